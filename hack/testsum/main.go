@@ -10,6 +10,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 )
 
 func main() {
-	code, err := run(os.Args[1:], os.Stdout, os.Stderr)
+	code, err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testsum:", err)
 	}
@@ -27,11 +28,11 @@ func main() {
 }
 
 // run answers the exit status to end with.
-func run(args []string, stdout, stderr io.Writer) (int, error) {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 	if len(args) == 2 && args[0] == "-total" {
 		return printTotal(args[1], stdout)
 	}
-	command := exec.Command("go", goArgs(args)...)
+	command := exec.CommandContext(ctx, "go", goArgs(args)...)
 	command.Stderr = stderr
 	events, err := command.StdoutPipe()
 	if err != nil {

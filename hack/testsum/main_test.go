@@ -21,7 +21,7 @@ func goTest(t *testing.T, source string) (code int, output string) {
 		}
 	}
 	var out bytes.Buffer
-	code, err := run([]string{"-C", dir, "./..."}, &out, t.Output())
+	code, err := run(t.Context(), []string{"-C", dir, "./..."}, &out, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestTotalsAddUpOverRuns(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	code, err := run([]string{"-total", file}, &out, &out)
+	code, err := run(t.Context(), []string{"-total", file}, &out, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
