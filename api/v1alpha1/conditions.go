@@ -1,0 +1,143 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// Condition types that every kind has, after kstatus: a tool that knows these three needs no others.
+const (
+	// ConditionReady is True when what was declared is in force.
+	ConditionReady = "Ready"
+	// ConditionReconciling is True while the operator is working or waiting towards the declared state.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True when only a person can bring progress; the reason says what to mend.
+	ConditionStalled = "Stalled"
+)
+
+// Condition types of PortalClass.
+const (
+	// ConditionValid is True when the class's own values can be used.
+	ConditionValid = "Valid"
+	// ConditionInUse is True when at least one portal uses the class.
+	ConditionInUse = "InUse"
+)
+
+// Condition types of RegionalPortal.
+const (
+	// ConditionClassAccepted is True when the portal's class was found and is usable.
+	ConditionClassAccepted = "ClassAccepted"
+	// ConditionDatabaseReady is True when the portal reports that its database works.
+	ConditionDatabaseReady = "DatabaseReady"
+	// ConditionWorkloadAvailable is True when enough pods of the wanted template are available.
+	ConditionWorkloadAvailable = "WorkloadAvailable"
+	// ConditionAuthReady is True when the portal confirmed that the wanted policy is in force.
+	ConditionAuthReady = "AuthReady"
+	// ConditionNotificationsReady is True when outgoing messages leave. It never lowers Ready.
+	ConditionNotificationsReady = "NotificationsReady"
+	// ConditionInactivityHealthy is True when the last sweep ended well and none is overdue. It never lowers Ready.
+	ConditionInactivityHealthy = "InactivityHealthy"
+	// ConditionTenantsHealthy is True when all attached tenants are Ready. It never lowers Ready.
+	ConditionTenantsHealthy = "TenantsHealthy"
+)
+
+// Condition types of DealerTenant.
+const (
+	// ConditionAttached is True when the portal exists and accepts the tenant.
+	ConditionAttached = "Attached"
+	// ConditionSynced is True when the portal confirmed that this generation is in force.
+	ConditionSynced = "Synced"
+	// ConditionWithinBounds is False when a value of the tenant is laxer than the portal's and the portal's is in force.
+	ConditionWithinBounds = "WithinBounds"
+	// ConditionAdministratorsAvailable is True when the dealership has an active administrator. It never lowers Ready.
+	ConditionAdministratorsAvailable = "AdministratorsAvailable"
+)
+
+// Reasons that several conditions share.
+const (
+	// ReasonReconciled : everything that was declared is in force.
+	ReasonReconciled = "Reconciled"
+	// ReasonProgressing : work is under way and needs nobody.
+	ReasonProgressing = "Progressing"
+	// ReasonUnknown : the facts could not be read.
+	ReasonUnknown = "Unknown"
+	// ReasonInvalidSpec : a value cannot be used; the message names the field, the value and the cure.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonAsExpected : nothing to report.
+	ReasonAsExpected = "AsExpected"
+)
+
+// Reasons of RegionalPortal and PortalClass.
+const (
+	// ReasonClassNotFound : className names no PortalClass.
+	ReasonClassNotFound = "ClassNotFound"
+	// ReasonNoDefaultClass : className is unset and no PortalClass is the default.
+	ReasonNoDefaultClass = "NoDefaultClass"
+	// ReasonDuplicateDefault : another, older class is the default already.
+	ReasonDuplicateDefault = "DuplicateDefault"
+	// ReasonClassInvalid : the class is Stalled.
+	ReasonClassInvalid = "ClassInvalid"
+	// ReasonNameConflict : an object with a child's name exists and is not ours.
+	ReasonNameConflict = "NameConflict"
+	// ReasonKeySecretMissing : a key Secret is missing though the portal has data; it is never made anew.
+	ReasonKeySecretMissing = "KeySecretMissing"
+	// ReasonVolumeMissing : the volume is missing though the portal had one; it is never made anew.
+	ReasonVolumeMissing = "VolumeMissing"
+	// ReasonAdoptionNeeded : retained objects of an earlier portal are there; the annotation adopt takes them back.
+	ReasonAdoptionNeeded = "AdoptionNeeded"
+	// ReasonSecretMissing : a Secret that the spec names does not exist or lacks the key.
+	ReasonSecretMissing = "SecretMissing"
+	// ReasonDeploymentUnavailable : too few pods are available.
+	ReasonDeploymentUnavailable = "DeploymentUnavailable"
+	// ReasonScaledToZero : replicas is 0.
+	ReasonScaledToZero = "ScaledToZero"
+	// ReasonPortalUnreachable : the portal's internal API does not answer.
+	ReasonPortalUnreachable = "PortalUnreachable"
+	// ReasonSettingsPending : the portal has not confirmed the wanted settings yet.
+	ReasonSettingsPending = "SettingsPending"
+	// ReasonNotConfigured : notify.mail is unset; messages wait in the outbox.
+	ReasonNotConfigured = "NotConfigured"
+	// ReasonDeliveryFailing : messages could not be delivered.
+	ReasonDeliveryFailing = "DeliveryFailing"
+	// ReasonOff : inactivity.mode is Off.
+	ReasonOff = "Off"
+	// ReasonNeverRun : no sweep has run yet.
+	ReasonNeverRun = "NeverRun"
+	// ReasonRunFailed : the last sweep failed.
+	ReasonRunFailed = "RunFailed"
+	// ReasonOverdue : a sweep should have run and did not.
+	ReasonOverdue = "Overdue"
+	// ReasonTenantsNotReady : some attached tenants are not Ready.
+	ReasonTenantsNotReady = "TenantsNotReady"
+	// ReasonApplyFailed : the API server refused a child object.
+	ReasonApplyFailed = "ApplyFailed"
+	// ReasonUsed and ReasonUnused say whether a class has portals.
+	ReasonUsed   = "Used"
+	ReasonUnused = "Unused"
+)
+
+// Reasons of DealerTenant.
+const (
+	// ReasonPortalNotFound : portalRef names no RegionalPortal.
+	ReasonPortalNotFound = "PortalNotFound"
+	// ReasonNotAllowed : the portal's tenants.allowFrom does not admit the tenant's namespace.
+	ReasonNotAllowed = "NotAllowed"
+	// ReasonTenantLimit : the portal's tenants.max is reached.
+	ReasonTenantLimit = "TenantLimit"
+	// ReasonDealerCodeTaken : another tenant holds the dealer code.
+	ReasonDealerCodeTaken = "DealerCodeTaken"
+	// ReasonBrandUnknown : a brand is not among the portal's.
+	ReasonBrandUnknown = "BrandUnknown"
+	// ReasonInvitationsInvalid : the invitations Secret is missing or malformed.
+	ReasonInvitationsInvalid = "InvitationsInvalid"
+	// ReasonClamped : a laxer value is not in force; the portal's is.
+	ReasonClamped = "Clamped"
+	// ReasonNoAdministrator : the dealership has no active administrator.
+	ReasonNoAdministrator = "NoAdministrator"
+)
+
+// Annotations and labels of the API.
+const (
+	// AnnotationDefaultClass marks the PortalClass that is used when a portal names none.
+	AnnotationDefaultClass = "portals.forecourt.dev/is-default-class"
+	// AnnotationAdopt on a RegionalPortal names the UID of the earlier portal whose retained objects it takes back.
+	AnnotationAdopt = "portals.forecourt.dev/adopt"
+)

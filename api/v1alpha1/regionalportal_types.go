@@ -1,0 +1,425 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// RegionalPortal is the portal of one market and audience.
+//
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",message="metadata.name must start with a letter, hold only a-z, 0-9 and -, and have at most 63 characters: it names the Service"
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:subresource:scale:specpath=.spec.replicas,statuspath=.status.replicas,selectorpath=.status.selector
+// +kubebuilder:resource:shortName=rp,categories=forecourt
+// +kubebuilder:printcolumn:name="Market",type=string,JSONPath=`.spec.market`,description="Market, ISO 3166-1 alpha-2"
+// +kubebuilder:printcolumn:name="Audience",type=string,JSONPath=`.spec.audience`,description="Who signs in"
+// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.status.url`,description="Where the portal answers"
+// +kubebuilder:printcolumn:name="Class",type=string,JSONPath=`.status.class.name`,description="PortalClass in force"
+// +kubebuilder:printcolumn:name="Replicas",type=integer,JSONPath=`.status.readyReplicas`,description="Pods that are ready"
+// +kubebuilder:printcolumn:name="Tenants",type=integer,JSONPath=`.status.tenants.ready`,description="Tenants that are in force in the portal"
+// +kubebuilder:printcolumn:name="Release",type=string,priority=1,JSONPath=`.status.release.version`,description="Release in force"
+// +kubebuilder:printcolumn:name="Disabled",type=integer,priority=1,JSONPath=`.status.accounts.disabled`,description="Disabled accounts"
+// +kubebuilder:printcolumn:name="Next-Sweep",type=string,priority=1,JSONPath=`.status.inactivity.nextRun`,description="When the next inactivity sweep starts"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the portal serves what was declared"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not"
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation"
+type RegionalPortal struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty,omitzero"`
+
+	// spec is what regional operations want.
+	// +required
+	Spec RegionalPortalSpec `json:"spec,omitzero"`
+	// status is what the operator observed.
+	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
+	Status RegionalPortalStatus `json:"status,omitempty,omitzero"`
+}
+
+// Audience says who signs in to a portal.
+// +kubebuilder:validation:Enum=Dealer
+type Audience string
+
+// AudienceDealer is a portal for the staff of dealerships and of head office.
+const AudienceDealer Audience = "Dealer"
+
+// RegionalPortalSpec is what regional operations want.
+// +kubebuilder:validation:XValidation:rule="has(self.image) == has(self.imageVersion)",message="image and imageVersion go together: set both or none"
+// +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.type) && self.database.type == 'PostgreSQL') || !has(self.replicas) || self.replicas <= 1",message="replicas must be at most 1 with an Embedded database: use database.type PostgreSQL for more"
+// +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.type) ? self.database.type : 'Embedded') == (has(oldSelf.database) && has(oldSelf.database.type) ? oldSelf.database.type : 'Embedded')",message="database.type is immutable: create a new portal and import its accounts"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.database) || !has(oldSelf.database.embedded) || !has(oldSelf.database.embedded.size) || (has(self.database) && has(self.database.embedded) && has(self.database.embedded.size))",message="database.embedded.size only grows: it cannot be removed once set"
+type RegionalPortalSpec struct {
+	PortalSettings `json:",inline"`
+
+	// className names the PortalClass. Unset means the default class, which is the one with the annotation
+	// portals.forecourt.dev/is-default-class: "true".
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	ClassName string `json:"className,omitempty"`
+
+	// market is the country code after ISO 3166-1 alpha-2, for example US. Immutable.
+	// +required
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=2
+	// +kubebuilder:validation:Pattern=`^[A-Z]{2}$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="market is immutable: create a new portal for another market"
+	Market string `json:"market,omitempty"`
+
+	// audience says who signs in: Dealer. Immutable.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="audience is immutable: create a new portal for another audience"
+	Audience Audience `json:"audience,omitempty"`
+
+	// displayName is the portal's name on pages and in messages.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=80
+	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]+$`
+	DisplayName string `json:"displayName,omitempty"`
+
+	// brands are the brands of this market; tenants carry their names.
+	// +required
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Brands []Brand `json:"brands,omitempty"`
+
+	// locales of the pages as BCP 47 tags; the first is the default.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=2
+	// +kubebuilder:validation:items:MaxLength=35
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`
+	Locales []string `json:"locales,omitempty"`
+
+	// timeZone of the market as an IANA name, for example America/Chicago. Schedules run in it, and pages show it.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_+/-]*$`
+	TimeZone string `json:"timeZone,omitempty"`
+
+	// hostname under which the portal answers. A *.localhost name may carry a port (portal.localhost:8080) and is served
+	// without TLS; every other host is served behind TLS.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+(:[1-9][0-9]{0,4})?$`
+	// +kubebuilder:validation:XValidation:rule="!self.contains(':') || self.matches('[.]localhost:[0-9]+$')",message="hostname may carry a port only below .localhost: remove the port"
+	Hostname string `json:"hostname,omitempty"`
+
+	// image replaces the class's portal image; goes with imageVersion.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-zA-Z0-9._/:@]*[a-zA-Z0-9])?$`
+	Image string `json:"image,omitempty"`
+	// imageVersion is the release version of image.
+	// +optional
+	// +kubebuilder:validation:MinLength=5
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$`
+	ImageVersion string `json:"imageVersion,omitempty"`
+
+	// database holds the accounts. Unset means Embedded.
+	// +optional
+	Database *DatabaseSpec `json:"database,omitempty"`
+
+	// support is the desk that pages and messages name when somebody needs help.
+	// +optional
+	Support *SupportSpec `json:"support,omitempty"`
+
+	// tenants says whose DealerTenants may attach.
+	// +optional
+	Tenants *TenantsSpec `json:"tenants,omitempty"`
+
+	// deletionPolicy says whether the volume and the key Secrets stay when the portal is deleted. Defaults to Retain.
+	// A portal that is created again with the same name takes retained ones back when its annotation
+	// portals.forecourt.dev/adopt names the UID of the portal they belonged to.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+}
+
+// Brand is a brand of a market.
+type Brand struct {
+	// name is a short stable key, for example aurora.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name,omitempty"`
+	// displayName is what pages show.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=80
+	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]+$`
+	DisplayName string `json:"displayName,omitempty"`
+}
+
+// DatabaseType is the kind of database.
+// +kubebuilder:validation:Enum=Embedded;PostgreSQL
+type DatabaseType string
+
+// Kinds of databases.
+const (
+	// DatabaseEmbedded is SQLite on a volume of the portal's own, for one replica.
+	DatabaseEmbedded DatabaseType = "Embedded"
+	// DatabasePostgreSQL is a PostgreSQL server that somebody else runs.
+	DatabasePostgreSQL DatabaseType = "PostgreSQL"
+)
+
+// DatabaseSpec says where accounts are stored.
+// +kubebuilder:validation:XValidation:rule="(has(self.type) && self.type == 'PostgreSQL') == has(self.postgresql)",message="postgresql is needed with type: PostgreSQL and only works with it"
+// +kubebuilder:validation:XValidation:rule="!has(self.embedded) || !has(self.type) || self.type == 'Embedded'",message="embedded only works with type: Embedded: remove it"
+type DatabaseSpec struct {
+	// type is Embedded (one replica, a volume) or PostgreSQL. Defaults to Embedded. Immutable.
+	// +optional
+	Type DatabaseType `json:"type,omitempty"`
+	// embedded tunes the volume of an Embedded database.
+	// +optional
+	Embedded *EmbeddedDatabase `json:"embedded,omitempty"`
+	// postgresql says how to reach the PostgreSQL server.
+	// +optional
+	PostgreSQL *PostgreSQLDatabase `json:"postgresql,omitempty"`
+}
+
+// EmbeddedDatabase tunes the volume of an Embedded database.
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:XValidation:rule="!has(self.size) || quantity(string(self.size)).isGreaterThan(quantity('0'))",message="size must be greater than 0, for example 1Gi"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.size) || !has(self.size) || !quantity(string(self.size)).isLessThan(quantity(string(oldSelf.size)))",message="size only grows: set it to the old value or more"
+// +kubebuilder:validation:XValidation:rule="has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)",message="storageClassName is immutable"
+type EmbeddedDatabase struct {
+	// size of the volume. Defaults to 1Gi. Only grows.
+	// +optional
+	Size *resource.Quantity `json:"size,omitempty"`
+	// storageClassName of the volume. Defaults to the cluster's default. Immutable.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	StorageClassName string `json:"storageClassName,omitempty"`
+}
+
+// PostgreSQLDatabase says how to reach a PostgreSQL server.
+type PostgreSQLDatabase struct {
+	// secretRef names the Secret and key that hold the connection string (postgres://user:password@host/database).
+	// +required
+	SecretRef SecretKeyRef `json:"secretRef,omitzero"`
+	// maxConnections that each pod opens at most. Defaults to 10.
+	// +optional
+	// +kubebuilder:validation:Minimum=2
+	// +kubebuilder:validation:Maximum=500
+	MaxConnections *int32 `json:"maxConnections,omitempty"`
+}
+
+// SupportSpec is the desk that pages and messages name when somebody needs help.
+// +kubebuilder:validation:MinProperties=1
+type SupportSpec struct {
+	// deskName is what the desk is called, for example Dealer Service Desk. Defaults to Service desk.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=80
+	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]+$`
+	DeskName string `json:"deskName,omitempty"`
+	// phones of the desk.
+	// +optional
+	// +listType=map
+	// +listMapKey=label
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	Phones []SupportPhone `json:"phones,omitempty"`
+	// mail address of the desk.
+	// +optional
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=254
+	// +kubebuilder:validation:Pattern=`^[^@\s<>"]+@[^@\s<>"]+$`
+	Mail string `json:"mail,omitempty"`
+	// hours of the desk as people write them, for example Mon-Fri 7:00-19:00 CT.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=200
+	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]+$`
+	Hours string `json:"hours,omitempty"`
+}
+
+// SupportPhone is a phone line of the support desk.
+type SupportPhone struct {
+	// label says what the line is for.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=80
+	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]+$`
+	Label string `json:"label,omitempty"`
+	// number in E.164 form, for example +18005550100.
+	// +required
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:Pattern=`^\+[1-9][0-9]{1,14}$`
+	Number string `json:"number,omitempty"`
+}
+
+// TenantsSpec says whose DealerTenants may attach.
+// +kubebuilder:validation:MinProperties=1
+type TenantsSpec struct {
+	// allowFrom says which namespaces' DealerTenants may attach. Defaults to the portal's own namespace. The own namespace
+	// is always allowed. Losing the permission detaches at once.
+	// +optional
+	AllowFrom *NamespaceSelector `json:"allowFrom,omitempty"`
+	// max is the most tenants that may attach; the oldest stay. Defaults to no limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	Max *int32 `json:"max,omitempty"`
+}
+
+// RegionalPortalStatus is what the operator observed.
+type RegionalPortalStatus struct {
+	// observedGeneration is the generation that the conditions speak of; -1 before the first look.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// url where the portal answers.
+	// +optional
+	URL string `json:"url,omitempty"`
+	// class in force.
+	// +optional
+	Class *ClassStatus `json:"class,omitempty"`
+	// release in force.
+	// +optional
+	Release *PortalRelease `json:"release,omitempty"`
+	// replicas is the number of pods.
+	// +optional
+	Replicas int32 `json:"replicas"`
+	// readyReplicas is the number of pods that are ready.
+	// +optional
+	ReadyReplicas int32 `json:"readyReplicas"`
+	// selector of the pods, for autoscalers.
+	// +optional
+	Selector string `json:"selector,omitempty"`
+	// tenants counts the attached DealerTenants.
+	// +optional
+	Tenants TenantCounts `json:"tenants,omitempty,omitzero"`
+	// accounts counts the portal's accounts, as last reported.
+	// +optional
+	Accounts *AccountCounts `json:"accounts,omitempty"`
+	// store is the database behind the portal.
+	// +optional
+	Store *StoreStatus `json:"store,omitempty"`
+	// inactivity shows the last and next sweep.
+	// +optional
+	Inactivity *InactivityStatus `json:"inactivity,omitempty"`
+	// conditions are Ready, Reconciling, Stalled, ClassAccepted, DatabaseReady, WorkloadAvailable, AuthReady,
+	// NotificationsReady, InactivityHealthy and TenantsHealthy.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=24
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// ClassStatus names the class in force.
+type ClassStatus struct {
+	// name of the PortalClass.
+	// +required
+	Name string `json:"name,omitempty"`
+	// generation of the PortalClass.
+	// +optional
+	Generation int64 `json:"generation,omitempty"`
+}
+
+// TenantCounts counts the DealerTenants of a portal.
+type TenantCounts struct {
+	// attached is how many DealerTenants belong to this portal.
+	// +optional
+	Attached int32 `json:"attached"`
+	// ready is how many of them are Ready.
+	// +optional
+	Ready int32 `json:"ready"`
+	// refused is how many name this portal without being accepted.
+	// +optional
+	Refused int32 `json:"refused"`
+}
+
+// AccountCounts counts accounts by status.
+type AccountCounts struct {
+	// total number of accounts.
+	// +optional
+	Total int64 `json:"total"`
+	// active accounts.
+	// +optional
+	Active int64 `json:"active"`
+	// disabled accounts.
+	// +optional
+	Disabled int64 `json:"disabled"`
+}
+
+// StoreStatus is the database behind a portal.
+type StoreStatus struct {
+	// id of the store, made once when the schema is created.
+	// +required
+	ID string `json:"id,omitempty"`
+	// schemaVersion is the number of the last migration.
+	// +optional
+	SchemaVersion int64 `json:"schemaVersion,omitempty"`
+}
+
+// InactivityStatus shows the last and next sweep.
+type InactivityStatus struct {
+	// mode in force.
+	// +optional
+	Mode InactivityMode `json:"mode,omitempty"`
+	// lastRun is the run that ended last.
+	// +optional
+	LastRun *InactivityRun `json:"lastRun,omitempty"`
+	// nextRun is when the next sweep starts.
+	// +optional
+	NextRun *metav1.Time `json:"nextRun,omitempty"`
+}
+
+// InactivityRun is one run of the sweep.
+type InactivityRun struct {
+	// id of the run.
+	// +required
+	ID string `json:"id,omitempty"`
+	// mode of the run.
+	// +optional
+	Mode InactivityMode `json:"mode,omitempty"`
+	// startedAt is when it started.
+	// +optional
+	StartedAt metav1.Time `json:"startedAt,omitempty,omitzero"`
+	// finishedAt is when it ended.
+	// +optional
+	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
+	// outcome is Succeeded or Failed.
+	// +optional
+	Outcome string `json:"outcome,omitempty"`
+	// scanned accounts.
+	// +optional
+	Scanned int64 `json:"scanned"`
+	// due accounts.
+	// +optional
+	Due int64 `json:"due"`
+	// disabled accounts.
+	// +optional
+	Disabled int64 `json:"disabled"`
+	// skipped accounts by reason.
+	// +optional
+	Skipped map[string]int64 `json:"skipped,omitempty"`
+}
+
+// RegionalPortalList is a list of RegionalPortals.
+//
+// +kubebuilder:object:root=true
+type RegionalPortalList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []RegionalPortal `json:"items"`
+}
