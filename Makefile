@@ -53,7 +53,7 @@ generate: ## Deep-copy code of the API types
 .PHONY: manifests
 manifests: ## CustomResourceDefinitions and RBAC from the markers
 	$$($(TOOL) controller-gen) crd paths=./api/v1alpha1/... output:crd:dir=config/crd/bases
-	$$($(TOOL) controller-gen) rbac:roleName=forecourt-operator paths='{./controllers/...,./cmd/operator/...}' output:rbac:dir=config/rbac
+	$$($(TOOL) controller-gen) rbac:roleName=forecourt-operator paths=./controllers/... paths=./cmd/operator/... output:rbac:dir=config/rbac
 
 ##@ Check
 

@@ -209,6 +209,7 @@ type DealerTenantStatus struct {
 	Portal *TenantPortal `json:"portal,omitempty"`
 	// url where the dealership's people sign in.
 	// +optional
+	// +kubebuilder:validation:MaxLength=300
 	URL string `json:"url,omitempty"`
 	// accounts counts the dealership's accounts, as last reported by the portal.
 	// +optional
@@ -228,6 +229,7 @@ type DealerTenantStatus struct {
 type TenantPortal struct {
 	// market of the portal.
 	// +required
+	// +kubebuilder:validation:MaxLength=2
 	Market string `json:"market,omitempty"`
 	// audience of the portal.
 	// +required

@@ -288,6 +288,7 @@ type RegionalPortalStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 	// url where the portal answers.
 	// +optional
+	// +kubebuilder:validation:MaxLength=300
 	URL string `json:"url,omitempty"`
 	// class in force.
 	// +optional
@@ -303,6 +304,7 @@ type RegionalPortalStatus struct {
 	ReadyReplicas int32 `json:"readyReplicas"`
 	// selector of the pods, for autoscalers.
 	// +optional
+	// +kubebuilder:validation:MaxLength=500
 	Selector string `json:"selector,omitempty"`
 	// tenants counts the attached DealerTenants.
 	// +optional
@@ -329,6 +331,7 @@ type RegionalPortalStatus struct {
 type ClassStatus struct {
 	// name of the PortalClass.
 	// +required
+	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`
 	// generation of the PortalClass.
 	// +optional
@@ -365,6 +368,7 @@ type AccountCounts struct {
 type StoreStatus struct {
 	// id of the store, made once when the schema is created.
 	// +required
+	// +kubebuilder:validation:MaxLength=64
 	ID string `json:"id,omitempty"`
 	// schemaVersion is the number of the last migration.
 	// +optional
@@ -388,6 +392,7 @@ type InactivityStatus struct {
 type InactivityRun struct {
 	// id of the run.
 	// +required
+	// +kubebuilder:validation:MaxLength=64
 	ID string `json:"id,omitempty"`
 	// mode of the run.
 	// +optional
@@ -400,6 +405,7 @@ type InactivityRun struct {
 	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
 	// outcome is Succeeded or Failed.
 	// +optional
+	// +kubebuilder:validation:MaxLength=32
 	Outcome string `json:"outcome,omitempty"`
 	// scanned accounts.
 	// +optional
