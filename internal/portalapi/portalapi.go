@@ -32,6 +32,8 @@ type Error struct {
 	Code string `json:"code"`
 	// Message says what is wrong and how to mend it. It never holds personal data or secrets.
 	Message string `json:"message"`
+	// Holder is the UID of the tenant object that holds the dealer code, with HeldByOther.
+	Holder string `json:"holder,omitempty"`
 }
 
 // Codes of errors.
@@ -48,11 +50,21 @@ const (
 	CodeOlderGeneration = "OlderGeneration"
 	// CodeHeldByOther : the dealer code is held by another tenant object (409).
 	CodeHeldByOther = "HeldByOther"
+	// CodeModeRefused : the mode of the run is stronger than the policy in force (409).
+	CodeModeRefused = "ModeRefused"
 	// CodeTooLarge : the body is too large (413).
 	CodeTooLarge = "TooLarge"
+	// CodeInternal : the portal failed; its log says why (500).
+	CodeInternal = "Internal"
 	// CodeUnavailable : try again in a moment (503).
 	CodeUnavailable = "Unavailable"
 )
+
+// BasePath is the path under which the API is served.
+const BasePath = "/internal/v1"
+
+// MaxTenantsPerPage is the most tenants in an answer of GET tenants.
+const MaxTenantsPerPage = 500
 
 // State is the answer of GET state. It has an ETag; If-None-Match saves the body.
 type State struct {
