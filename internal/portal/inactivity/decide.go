@@ -1,0 +1,162 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package inactivity decides which accounts have not been used for too long. It is pure: the sweep, sign-in and pages
+// ask the same chain of checks about the same facts. An account is due when its last activity plus N calendar months
+// is over, and so is every time of grace that it was given.
+package inactivity
+
+import "time"
+
+// Rule names the check that decided. Rules are stable words: they are counted, stored and audited.
+type Rule string
+
+// Rules in the order in which they are asked. All but RuleDue leave the account alone.
+const (
+	// RuleNotActive : the account is invited or disabled.
+	RuleNotActive Rule = "NotActive"
+	// RuleRecent : the deadline is not over.
+	RuleRecent Rule = "Recent"
+	// RuleServiceAccount : service accounts have no activity of their own.
+	RuleServiceAccount Rule = "ServiceAccount"
+	// RuleUnknownActivity : an unknown date is never "long ago".
+	RuleUnknownActivity Rule = "UnknownActivity"
+	// RuleNeverSignedIn : the policy says to skip accounts that never signed in.
+	RuleNeverSignedIn Rule = "NeverSignedIn"
+	// RuleTenant : the clock stands still while the tenant is suspended, leaving or closed.
+	RuleTenant Rule = "TenantNotActive"
+	// RuleExempt : the account has an exemption that has not ended.
+	RuleExempt Rule = "Exempt"
+	// RuleGrace : the policy became stricter for the account, or its exemption ended, less than graceDays ago.
+	RuleGrace Rule = "Grace"
+	// RuleLastAdministrator : nobody else could bring the others back.
+	RuleLastAdministrator Rule = "LastAdministrator"
+	// RuleDue : the account is to be disabled.
+	RuleDue Rule = "Due"
+)
+
+// Skipped says whether the rule kept an account that was past its deadline or whose activity is unknown: runs count
+// these by rule.
+func (r Rule) Skipped() bool {
+	return r != RuleNotActive && r != RuleRecent && r != RuleDue
+}
+
+// Account is what the rule needs to know about an account. Instants are microseconds since 1970 in UTC.
+type Account struct {
+	// Active is the account's status.
+	Active bool
+	// Activity is the latest sign-in, use of a session, activation or reactivation, else the creation; nil means unknown.
+	Activity *int64
+	// SignedIn is true when the account has signed in at least once.
+	SignedIn bool
+	// NotBefore is the end of a grace period, 0 when there was none.
+	NotBefore int64
+	// ExemptUntil is the end of an exemption, 0 when there is none.
+	ExemptUntil int64
+	// ServiceAccount is true for accounts without interactive sign-in.
+	ServiceAccount bool
+	// TenantActive is true for corporate accounts and for members of a tenant in state Active that is not closed.
+	TenantActive bool
+	// TenantMonths is the tenant's own period, 0 when it has none. Only a stricter one counts.
+	TenantMonths int
+	// LastAdministrator is true for the administrator (or service-desk account) who has to stay when all are due.
+	LastAdministrator bool
+}
+
+// Policy is the portal's policy at one instant.
+type Policy struct {
+	now               int64
+	months            int
+	grace             time.Duration
+	skipNeverSignedIn bool
+	pastDue           map[int]Ranges
+}
+
+// PolicyOptions describe the portal's policy.
+type PolicyOptions struct {
+	// Months is the number of calendar months.
+	Months int
+	// GraceDays follow an exemption.
+	GraceDays int
+	// SkipNeverSignedIn leaves accounts alone that never signed in; otherwise their creation counts.
+	SkipNeverSignedIn bool
+}
+
+// NewPolicy returns the policy at the instant now, in microseconds since 1970 in UTC. tenantMonths are the tenants' own
+// periods that may occur.
+func NewPolicy(now int64, options PolicyOptions, tenantMonths ...int) *Policy {
+	p := &Policy{
+		now:               now,
+		months:            options.Months,
+		grace:             time.Duration(options.GraceDays) * 24 * time.Hour,
+		skipNeverSignedIn: options.SkipNeverSignedIn,
+		pastDue:           map[int]Ranges{},
+	}
+	for _, months := range append(tenantMonths, options.Months) {
+		months = p.Months(months)
+		p.pastDue[months] = PastDue(now, months)
+	}
+	return p
+}
+
+// Now is the policy's instant.
+func (p *Policy) Now() int64 { return p.now }
+
+// Months is the period in force for an account of a tenant with its own period: tenants can only be stricter.
+func (p *Policy) Months(tenantMonths int) int {
+	if tenantMonths > 0 && tenantMonths < p.months {
+		return tenantMonths
+	}
+	return p.months
+}
+
+// PastDue returns the instants of activity that are past due for a tenant's own period. Periods that were not given
+// to NewPolicy are computed.
+func (p *Policy) PastDue(tenantMonths int) Ranges {
+	months := p.Months(tenantMonths)
+	if ranges, ok := p.pastDue[months]; ok {
+		return ranges
+	}
+	return PastDue(p.now, months)
+}
+
+// check answers with its verdict, true when it leaves the account alone.
+type check struct {
+	rule   Rule
+	spares func(*Policy, *Account) bool
+}
+
+// chain lists the checks; the first that spares the account decides.
+func chain() []check {
+	return []check{
+		{RuleNotActive, func(_ *Policy, a *Account) bool { return !a.Active }},
+		{RuleRecent, func(p *Policy, a *Account) bool {
+			return a.Activity != nil && !p.PastDue(a.TenantMonths).Contains(*a.Activity)
+		}},
+		{RuleServiceAccount, func(_ *Policy, a *Account) bool { return a.ServiceAccount }},
+		{RuleUnknownActivity, func(_ *Policy, a *Account) bool { return a.Activity == nil }},
+		{RuleNeverSignedIn, func(p *Policy, a *Account) bool { return p.skipNeverSignedIn && !a.SignedIn }},
+		{RuleTenant, func(_ *Policy, a *Account) bool { return !a.TenantActive }},
+		{RuleExempt, func(p *Policy, a *Account) bool { return p.now <= a.ExemptUntil }},
+		{RuleGrace, func(p *Policy, a *Account) bool { return p.now <= p.graceEnd(a) }},
+		{RuleLastAdministrator, func(_ *Policy, a *Account) bool { return a.LastAdministrator }},
+	}
+}
+
+// graceEnd is the end of the account's grace: what was stored, or graceDays after its exemption.
+func (p *Policy) graceEnd(a *Account) int64 {
+	if a.ExemptUntil == 0 {
+		return a.NotBefore
+	}
+	return max(a.NotBefore, a.ExemptUntil+p.grace.Microseconds())
+}
+
+// Decide asks the chain about an account.
+func (p *Policy) Decide(a *Account) Rule {
+	for _, c := range chain() {
+		if c.spares(p, a) {
+			return c.rule
+		}
+	}
+	return RuleDue
+}
