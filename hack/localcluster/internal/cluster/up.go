@@ -1,0 +1,135 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/cgroup"
+	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/hostnet"
+	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/netplan"
+	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/proc"
+	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/sandbox"
+)
+
+// Options are the choices of who starts a cluster.
+type Options struct {
+	// BinDir is the folder of the programs, and Versions are theirs.
+	BinDir   string
+	Versions map[string]string
+	// Kubeconfig is the file to write; empty for the one in the cluster's folder.
+	Kubeconfig string
+	// Audit asks for an audit log.
+	Audit bool
+	// Timeout bounds the time until the cluster is ready.
+	Timeout time.Duration
+}
+
+// Up starts the cluster, unless it runs already, and waits until it is ready.
+// It takes up whatever an earlier attempt has left.
+func (c Cluster) Up(ctx context.Context, options Options) (Status, error) {
+	if err := requireRoot(); err != nil {
+		return Status{}, err
+	}
+	lock, err := c.lock(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	defer lock.Release()
+	state, found, err := ReadState(c.Dir)
+	if err != nil {
+		return Status{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
+	defer cancel()
+	var ended <-chan error
+	if found && state.Process.Alive() {
+		c.say("Cluster %s is running already", c.Name)
+	} else if state, ended, err = c.start(ctx, state, options); err != nil {
+		return Status{}, err
+	}
+	if err := c.converge(ctx, state, ended); err != nil {
+		return Status{}, err
+	}
+	return c.Status()
+}
+
+// start starts the cluster, with the data of an earlier run if there is any.
+func (c Cluster) start(ctx context.Context, old State, options Options) (State, <-chan error, error) {
+	if err := c.stop(ctx, old); err != nil {
+		return State{}, nil, err
+	}
+	state, err := c.plan(old, options)
+	if err != nil {
+		return State{}, nil, err
+	}
+	if err := c.writeFiles(state); err != nil {
+		return State{}, nil, err
+	}
+	c.say("Starting cluster %s in %s", c.Name, c.Dir)
+	spec := sandbox.Spec{Name: c.Name, Dir: c.Dir, BinDir: state.BinDir, Plan: state.Plan}
+	ended, err := sandbox.Start(spec, func(id proc.ID) error {
+		state.Process = id
+		return writeState(c.Dir, state)
+	})
+	if err != nil {
+		return State{}, nil, errors.Join(err, c.stop(context.WithoutCancel(ctx), state))
+	}
+	return state, ended, nil
+}
+
+// plan decides about the new state. Addresses are kept while they are free,
+// because objects in an existing cluster hold some.
+func (c Cluster) plan(old State, options Options) (State, error) {
+	used, err := hostnet.Used()
+	if err != nil {
+		return State{}, err
+	}
+	plan := old.Plan
+	if !plan.Block.IsValid() {
+		if plan, err = netplan.Choose(used); err != nil {
+			return State{}, err
+		}
+	} else if !plan.Free(used) {
+		return State{}, fmt.Errorf("the host now uses a network within %s, which cluster %s has addresses in: run \"down\" and \"up\" for a new cluster", plan.Block, c.Name)
+	}
+	hierarchies, err := cgroup.Hierarchies()
+	if err != nil {
+		return State{}, err
+	}
+	kubeconfig := options.Kubeconfig
+	if kubeconfig == "" {
+		kubeconfig = filepath.Join(c.Dir, "kubeconfig")
+	}
+	return State{
+		Name: c.Name, BinDir: options.BinDir, Versions: options.Versions, Kubeconfig: kubeconfig,
+		Plan: plan, CgroupV1: !cgroup.Unified(hierarchies), Audit: options.Audit,
+	}, nil
+}
+
+func (c Cluster) writeFiles(state State) error {
+	for _, dir := range []string{"config/cni", "images", "logs", "pki", "var/lib/forecourt-volumes"} {
+		if err := os.MkdirAll(filepath.Join(c.Dir, dir), 0o755); err != nil {
+			return fmt.Errorf("making the cluster's folder: %w", err)
+		}
+	}
+	if err := issueCertificates(filepath.Join(c.Dir, "pki"), state); err != nil {
+		return err
+	}
+	files, err := state.Config().Files()
+	if err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(c.Dir, "config", name), []byte(text), 0o600); err != nil {
+			return fmt.Errorf("writing configuration: %w", err)
+		}
+	}
+	return writeKubeconfig(filepath.Join(c.Dir, "pki"), state)
+}
