@@ -1,0 +1,226 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/client-go/applyconfigurations"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Field managers of the operator's writes.
+const (
+	// Manager owns what is rendered.
+	Manager = "forecourt"
+	// KeysManager owns the data of Secrets that the operator made; it writes once, at creation, so that no
+	// apply can ever drop key material.
+	KeysManager = "forecourt-keys"
+)
+
+// Action says what Apply did.
+type Action string
+
+// Actions of Apply.
+const (
+	// Unchanged : the object is as wanted; nothing was sent.
+	Unchanged Action = "Unchanged"
+	// Created : the object did not exist.
+	Created Action = "Created"
+	// Changed : what is wanted has changed since the last write.
+	Changed Action = "Changed"
+	// Repaired : what is wanted is what was written last, but somebody changed the object.
+	Repaired Action = "Repaired"
+	// Terminating : the object is being deleted; nothing was sent. Its deletion brings the next chance.
+	Terminating Action = "Terminating"
+	// Missing : the Secret does not exist; only CreateSecret makes it, because only its caller has the data.
+	Missing Action = "Missing"
+)
+
+// Outcome is the answer of Apply.
+type Outcome struct {
+	// Action that was taken.
+	Action Action
+	// Live is the typed object as read or as answered by the server; nil with Missing. It may be shared with nobody.
+	Live client.Object
+	// Paths that differed, for logs; empty unless Action is Changed or Repaired.
+	Paths []string
+}
+
+// Wrote reports whether the outcome cost a write.
+func (o Outcome) Wrote() bool {
+	return o.Action == Created || o.Action == Changed || o.Action == Repaired
+}
+
+// Applier writes child objects. It is safe for concurrent use.
+type Applier struct {
+	scheme *runtime.Scheme
+	cached client.Reader
+	live   client.Reader
+	writer client.Writer
+	types  managedfields.TypeConverter
+}
+
+// Config is what an Applier needs.
+type Config struct {
+	// Scheme knows the kinds of all children.
+	Scheme *runtime.Scheme
+	// Cached reads children from informers set up with CacheByObject and IndexOwner.
+	Cached client.Reader
+	// Live reads from the API server.
+	Live client.Reader
+	// Writer sends writes.
+	Writer client.Writer
+}
+
+// New returns an Applier.
+func New(config Config) *Applier {
+	return &Applier{
+		scheme: config.Scheme, cached: config.Cached, live: config.Live, writer: config.Writer,
+		types: applyconfigurations.NewTypeConverter(config.Scheme),
+	}
+}
+
+// Apply brings one object to the desired state, which holds only the fields that we have an opinion on, and leaves it alone
+// when it is there already. The desired object is not modified.
+//
+// Errors: *ConflictError when the name is taken by an object that is not ours, *RefusedError when the API server will
+// not take the object as it is; others may go away by themselves.
+func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured, owner Owner) (Outcome, error) {
+	want, err := stamp(desired, owner)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if isSecret(want) {
+		return a.applyLive(ctx, want, owner)
+	}
+	cached, err := a.read(ctx, a.cached, want)
+	if apierrors.IsNotFound(err) {
+		return a.create(ctx, want, owner, Manager)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	if owner.owns(cached, want) && cached.GetDeletionTimestamp() == nil {
+		paths, err := a.differences(want, cached)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if len(paths) == 0 {
+			return Outcome{Action: Unchanged, Live: cached}, nil
+		}
+	}
+	return a.applyLive(ctx, want, owner)
+}
+
+// applyLive decides again on what the API server has: the cache may be behind.
+func (a *Applier) applyLive(ctx context.Context, want *unstructured.Unstructured, owner Owner) (Outcome, error) {
+	live, err := a.read(ctx, a.live, want)
+	switch {
+	case apierrors.IsNotFound(err) && isSecret(want):
+		return Outcome{Action: Missing}, nil
+	case apierrors.IsNotFound(err):
+		return a.create(ctx, want, owner, Manager)
+	case err != nil:
+		return Outcome{}, err
+	case !owner.owns(live, want):
+		return Outcome{}, newConflictError(want, live)
+	case live.GetDeletionTimestamp() != nil:
+		return Outcome{Action: Terminating, Live: live}, nil
+	}
+	paths, err := a.differences(want, live)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if len(paths) == 0 {
+		return Outcome{Action: Unchanged, Live: live}, nil
+	}
+	return a.change(ctx, want, live, paths)
+}
+
+// create posts the object. When it exists after all, the API server's copy decides.
+func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, owner Owner, manager string) (Outcome, error) {
+	made := want.DeepCopy()
+	err := a.writer.Create(ctx, made, client.FieldOwner(manager))
+	if apierrors.IsAlreadyExists(err) {
+		return a.applyExisting(ctx, want, owner)
+	}
+	if err != nil {
+		return Outcome{}, refused("creating", want, err)
+	}
+	live, err := a.typed(made)
+	return Outcome{Action: Created, Live: live}, err
+}
+
+// applyExisting is applyLive for an object that was there a moment ago; when it has gone since, the caller tries again.
+func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstructured, owner Owner) (Outcome, error) {
+	unstructured.RemoveNestedField(want.Object, "data")
+	live, err := a.read(ctx, a.live, want)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !owner.owns(live, want) {
+		return Outcome{}, newConflictError(want, live)
+	}
+	return a.applyLive(ctx, want, owner)
+}
+
+// change applies the object; the first time after a POST it takes over what the POST wrote.
+func (a *Applier) change(ctx context.Context, want *unstructured.Unstructured, live client.Object, paths []string) (Outcome, error) {
+	action := Changed
+	if live.GetAnnotations()[AnnotationDigest] == want.GetAnnotations()[AnnotationDigest] {
+		action = Repaired
+	}
+	if err := a.handOver(ctx, live); err != nil {
+		return Outcome{}, refused("taking over", want, err)
+	}
+	sent := want.DeepCopy()
+	err := a.writer.Apply(ctx, client.ApplyConfigurationFromUnstructured(sent), client.ForceOwnership, client.FieldOwner(Manager))
+	if err != nil {
+		return Outcome{}, refused("applying", want, err)
+	}
+	answer, err := a.typed(sent)
+	return Outcome{Action: action, Live: answer, Paths: paths}, err
+}
+
+// read gets the typed object with the name of the wanted one.
+func (a *Applier) read(ctx context.Context, reader client.Reader, want *unstructured.Unstructured) (client.Object, error) {
+	object, err := a.empty(want)
+	if err != nil {
+		return nil, err
+	}
+	if err := reader.Get(ctx, client.ObjectKeyFromObject(want), object); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", describe(want), err)
+	}
+	return object, nil
+}
+
+// typed converts what the API server answered.
+func (a *Applier) typed(answer *unstructured.Unstructured) (client.Object, error) {
+	object, err := a.empty(answer)
+	if err != nil {
+		return nil, err
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(answer.Object, object); err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", describe(answer), err)
+	}
+	return object, nil
+}
+
+func (a *Applier) empty(like *unstructured.Unstructured) (client.Object, error) {
+	made, err := a.scheme.New(like.GroupVersionKind())
+	if err != nil {
+		return nil, fmt.Errorf("making %s: %w", describe(like), err)
+	}
+	object, ok := made.(client.Object)
+	if !ok {
+		return nil, fmt.Errorf("making %s: %T is no object", describe(like), made)
+	}
+	return object, nil
+}

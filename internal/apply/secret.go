@@ -1,0 +1,29 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"context"
+	"encoding/base64"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// CreateSecret creates a Secret with its data, under KeysManager. The desired object is the rendered one, without data; later
+// changes of its metadata go through Apply and never touch the data. When a Secret of ours exists already,
+// its data stays and only its metadata is brought up to date.
+//
+// Whether a Secret may be made at all is the caller's decision: one that went missing takes every password with it.
+func (a *Applier) CreateSecret(ctx context.Context, desired *unstructured.Unstructured, data map[string][]byte, owner Owner) (Outcome, error) {
+	want, err := stamp(desired, owner)
+	if err != nil {
+		return Outcome{}, err
+	}
+	encoded := make(map[string]any, len(data))
+	for key, value := range data {
+		encoded[key] = base64.StdEncoding.EncodeToString(value)
+	}
+	want.Object["data"] = encoded
+	return a.create(ctx, want, owner, KeysManager)
+}
