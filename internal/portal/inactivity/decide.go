@@ -3,7 +3,7 @@
 
 // Package inactivity decides which accounts have not been used for too long. It is pure: the sweep, sign-in and pages
 // ask the same chain of checks about the same facts. An account is due when its last activity plus N calendar months
-// is over, and so is every time of grace that it was given.
+// is over, and so is every time of grace that it was given. Instants have the microsecond resolution of the database.
 package inactivity
 
 import "time"
@@ -41,18 +41,18 @@ func (r Rule) Skipped() bool {
 	return r != RuleNotActive && r != RuleRecent && r != RuleDue
 }
 
-// Account is what the rule needs to know about an account. Instants are microseconds since 1970 in UTC.
+// Account is what the rule needs to know about an account.
 type Account struct {
 	// Active is the account's status.
 	Active bool
-	// Activity is the latest sign-in, use of a session, activation or reactivation, else the creation; nil means unknown.
-	Activity *int64
+	// Activity is the latest sign-in, use of a session, activation or reactivation, else the creation; zero means unknown.
+	Activity time.Time
 	// SignedIn is true when the account has signed in at least once.
 	SignedIn bool
-	// NotBefore is the end of a grace period, 0 when there was none.
-	NotBefore int64
-	// ExemptUntil is the end of an exemption, 0 when there is none.
-	ExemptUntil int64
+	// NotBefore is the end of a grace period, zero when there was none.
+	NotBefore time.Time
+	// ExemptUntil is the end of an exemption, zero when there is none.
+	ExemptUntil time.Time
 	// ServiceAccount is true for accounts without interactive sign-in.
 	ServiceAccount bool
 	// TenantActive is true for corporate accounts and for members of a tenant in state Active that is not closed.
@@ -65,7 +65,7 @@ type Account struct {
 
 // Policy is the portal's policy at one instant.
 type Policy struct {
-	now               int64
+	now               time.Time
 	months            int
 	grace             time.Duration
 	skipNeverSignedIn bool
@@ -82,9 +82,8 @@ type PolicyOptions struct {
 	SkipNeverSignedIn bool
 }
 
-// NewPolicy returns the policy at the instant now, in microseconds since 1970 in UTC. tenantMonths are the tenants' own
-// periods that may occur.
-func NewPolicy(now int64, options PolicyOptions, tenantMonths ...int) *Policy {
+// NewPolicy returns the policy at the instant now. tenantMonths are the tenants' own periods that may occur.
+func NewPolicy(now time.Time, options PolicyOptions, tenantMonths ...int) *Policy {
 	p := &Policy{
 		now:               now,
 		months:            options.Months,
@@ -100,7 +99,7 @@ func NewPolicy(now int64, options PolicyOptions, tenantMonths ...int) *Policy {
 }
 
 // Now is the policy's instant.
-func (p *Policy) Now() int64 { return p.now }
+func (p *Policy) Now() time.Time { return p.now }
 
 // Months is the period in force for an account of a tenant with its own period: tenants can only be stricter.
 func (p *Policy) Months(tenantMonths int) int {
@@ -131,24 +130,28 @@ func chain() []check {
 	return []check{
 		{RuleNotActive, func(_ *Policy, a *Account) bool { return !a.Active }},
 		{RuleRecent, func(p *Policy, a *Account) bool {
-			return a.Activity != nil && !p.PastDue(a.TenantMonths).Contains(*a.Activity)
+			return !a.Activity.IsZero() && !p.PastDue(a.TenantMonths).Contains(a.Activity)
 		}},
 		{RuleServiceAccount, func(_ *Policy, a *Account) bool { return a.ServiceAccount }},
-		{RuleUnknownActivity, func(_ *Policy, a *Account) bool { return a.Activity == nil }},
+		{RuleUnknownActivity, func(_ *Policy, a *Account) bool { return a.Activity.IsZero() }},
 		{RuleNeverSignedIn, func(p *Policy, a *Account) bool { return p.skipNeverSignedIn && !a.SignedIn }},
 		{RuleTenant, func(_ *Policy, a *Account) bool { return !a.TenantActive }},
-		{RuleExempt, func(p *Policy, a *Account) bool { return p.now <= a.ExemptUntil }},
-		{RuleGrace, func(p *Policy, a *Account) bool { return p.now <= p.graceEnd(a) }},
+		{RuleExempt, func(p *Policy, a *Account) bool { return !p.now.After(a.ExemptUntil) }},
+		{RuleGrace, func(p *Policy, a *Account) bool { return !p.now.After(p.graceEnd(a)) }},
 		{RuleLastAdministrator, func(_ *Policy, a *Account) bool { return a.LastAdministrator }},
 	}
 }
 
 // graceEnd is the end of the account's grace: what was stored, or graceDays after its exemption.
-func (p *Policy) graceEnd(a *Account) int64 {
-	if a.ExemptUntil == 0 {
+func (p *Policy) graceEnd(a *Account) time.Time {
+	if a.ExemptUntil.IsZero() {
 		return a.NotBefore
 	}
-	return max(a.NotBefore, a.ExemptUntil+p.grace.Microseconds())
+	afterExemption := a.ExemptUntil.Add(p.grace)
+	if afterExemption.After(a.NotBefore) {
+		return afterExemption
+	}
+	return a.NotBefore
 }
 
 // Decide asks the chain about an account.

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-func instant(t *testing.T, text string) int64 {
+func instant(t *testing.T, text string) time.Time {
 	t.Helper()
 	parsed, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parsed.UnixMicro()
+	return parsed
 }
 
 func TestDecide(t *testing.T) {
 	const sixMonths = 6
-	day := (24 * time.Hour).Microseconds()
+	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	now := instant(t, "2026-02-28T09:30:00Z")
-	at := func(text string) *int64 { i := instant(t, text); return &i }
+	at := func(text string) time.Time { return instant(t, text) }
 	idle := at("2025-03-01T00:00:00Z")
 	options := PolicyOptions{Months: sixMonths, GraceDays: 30}
 	skipNever := PolicyOptions{Months: sixMonths, GraceDays: 30, SkipNeverSignedIn: true}
@@ -46,10 +46,10 @@ func TestDecide(t *testing.T) {
 		"signed in although others skip":       {skipNever, Account{Active: true, TenantActive: true, SignedIn: true, Activity: idle}, RuleDue},
 		"tenant suspended":                     {options, Account{Active: true, Activity: idle}, RuleTenant},
 		"grace ends now":                       {options, Account{Active: true, TenantActive: true, Activity: idle, NotBefore: now}, RuleGrace},
-		"grace ended a microsecond ago":        {options, Account{Active: true, TenantActive: true, Activity: idle, NotBefore: now - 1}, RuleDue},
-		"exempt":                               {options, Account{Active: true, TenantActive: true, Activity: idle, ExemptUntil: now + day}, RuleExempt},
-		"exemption ended 30 days ago":          {options, Account{Active: true, TenantActive: true, Activity: idle, ExemptUntil: now - 30*day}, RuleGrace},
-		"exemption ended 31 days ago":          {options, Account{Active: true, TenantActive: true, Activity: idle, ExemptUntil: now - 31*day}, RuleDue},
+		"grace ended a microsecond ago":        {options, Account{Active: true, TenantActive: true, Activity: idle, NotBefore: now.Add(-time.Microsecond)}, RuleDue},
+		"exempt":                               {options, Account{Active: true, TenantActive: true, Activity: idle, ExemptUntil: now.Add(days(1))}, RuleExempt},
+		"exemption ended 30 days ago":          {options, Account{Active: true, TenantActive: true, Activity: idle, ExemptUntil: now.Add(-days(30))}, RuleGrace},
+		"exemption ended 31 days ago":          {options, Account{Active: true, TenantActive: true, Activity: idle, ExemptUntil: now.Add(-days(31))}, RuleDue},
 		"last administrator":                   {options, Account{Active: true, TenantActive: true, Activity: idle, LastAdministrator: true}, RuleLastAdministrator},
 		"stricter tenant":                      {options, Account{Active: true, TenantActive: true, Activity: at("2025-11-01T00:00:00Z"), TenantMonths: 3}, RuleDue},
 		"weaker tenant does not count":         {options, Account{Active: true, TenantActive: true, Activity: idle, TenantMonths: 24}, RuleDue},

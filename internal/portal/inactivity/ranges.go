@@ -8,22 +8,20 @@ import (
 	"time"
 )
 
-// Range is a half-open range of instants [From, To) in microseconds since 1970 in UTC.
+// Range is a half-open range of instants [From, To) in microseconds since 1970 in UTC: the parameters of a query.
 type Range struct {
 	From int64
 	To   int64
 }
 
-// Contains says whether the instant lies in the range.
-func (r Range) Contains(instant int64) bool { return r.From <= instant && instant < r.To }
-
 // Ranges are disjoint and in order.
 type Ranges []Range
 
 // Contains says whether the instant lies in one of the ranges.
-func (rs Ranges) Contains(instant int64) bool {
+func (rs Ranges) Contains(instant time.Time) bool {
+	micros := instant.UnixMicro()
 	for _, r := range rs {
-		if r.Contains(instant) {
+		if r.From <= micros && micros < r.To {
 			return true
 		}
 	}
@@ -39,12 +37,12 @@ func (rs Ranges) End() int64 {
 }
 
 // PastDue returns the instants of last activity whose deadline (the activity plus the calendar months in UTC, the day
-// clamped at the end of the month) lies before now, in microseconds. Because of the clamping these instants are not
+// clamped at the end of the month) lies before now. Because of the clamping these instants are not
 // simply "everything before a cut-off": on 28 Feb at 09:30 an activity on 31 Aug at 09:00 is past due after six months,
 // one on 29 Aug at 10:00 is not. So there is one range that begins at the start of time, and one for each day that is
 // clamped onto today.
-func PastDue(now int64, months int) Ranges {
-	today := time.UnixMicro(now).UTC()
+func PastDue(now time.Time, months int) Ranges {
+	today := now.UTC()
 	year, month, day := today.Date()
 	timeOfDay := today.Sub(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
 
