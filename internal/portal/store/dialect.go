@@ -1,0 +1,106 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+)
+
+// dialect holds everything that the two databases do not share.
+type dialect struct {
+	goose goose.Dialect
+	// now is the expression for the database's time in microseconds.
+	now string
+	// lock takes the lock named $1 until the transaction ends; empty where writers queue anyway.
+	lock string
+}
+
+var (
+	sqliteDialect = dialect{
+		goose: goose.DialectSQLite3,
+		now:   "CAST(ROUND(unixepoch('subsec') * 1000000) AS INTEGER)",
+	}
+	postgresDialect = dialect{
+		goose: goose.DialectPostgres,
+		now:   "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+		lock:  "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+	}
+)
+
+// sqliteReaders is the most connections that read at the same time.
+const sqliteReaders = 4
+
+// openSQLite opens one writing connection, whose transactions begin by taking the write lock, and a few that read.
+// synchronous(FULL): what was acknowledged survives a power failure.
+func openSQLite(ctx context.Context, path string) (*DB, error) {
+	source := func(parameters ...string) string {
+		query := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "synchronous(FULL)"}}
+		for i := 0; i < len(parameters); i += 2 {
+			query.Add(parameters[i], parameters[i+1])
+		}
+		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
+	}
+	writer, err := sql.Open("sqlite", source("_txlock", "immediate", "_pragma", "journal_mode(WAL)"))
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	writer.SetMaxOpenConns(1)
+	if err := writer.PingContext(ctx); err != nil {
+		_ = writer.Close()
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	reader, err := sql.Open("sqlite", source("_pragma", "query_only(1)"))
+	if err != nil {
+		_ = writer.Close()
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	reader.SetMaxOpenConns(sqliteReaders)
+	return &DB{writer: writer, reader: reader, dialect: sqliteDialect}, nil
+}
+
+// openPostgres opens a pool. A session that hangs in a statement, for a lock or within a transaction ends by itself.
+func openPostgres(ctx context.Context, database portalconfig.PostgreSQL) (*DB, error) {
+	dsn, err := os.ReadFile(database.DSNFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading database.postgresql.dsnFile: %w", err)
+	}
+	config, err := pgx.ParseConfig(strings.TrimSpace(string(dsn)))
+	if err != nil {
+		// The parser's text may quote the connection string, which holds a password.
+		return nil, fmt.Errorf("reading database.postgresql.dsnFile %s: this is no PostgreSQL connection string", database.DSNFile)
+	}
+	for name, value := range map[string]string{
+		"application_name":                    "forecourt-portal",
+		"statement_timeout":                   "60s",
+		"lock_timeout":                        "15s",
+		"idle_in_transaction_session_timeout": "60s",
+	} {
+		if _, set := config.RuntimeParams[name]; !set {
+			config.RuntimeParams[name] = value
+		}
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(int(database.MaxConnections))
+	pool.SetMaxIdleConns(int(database.MaxConnections))
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxLifetime(time.Hour)
+	if err := pool.PingContext(ctx); err != nil {
+		_ = pool.Close()
+		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	return &DB{writer: pool, reader: pool, dialect: postgresDialect}, nil
+}

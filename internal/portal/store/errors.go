@@ -1,0 +1,88 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// UniqueViolation tells whether a statement failed because a value exists already.
+func UniqueViolation(err error) bool {
+	return violation(err, "23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// ForeignKeyViolation tells whether a statement failed because it refers to a row that does not exist.
+func ForeignKeyViolation(err error) bool {
+	return violation(err, "23503", sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+// Unavailable tells whether the database could not be reached, was too busy, or is read-only or full at the moment: the same
+// request may work in a minute.
+func Unavailable(err error) bool {
+	if lostConnection(err) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) || rolledBackByDatabase(err) {
+		return true
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code[:2] {
+		case "08", "53", "57": // connection, resources, operator intervention
+			return true
+		}
+		return pg.Code == "25006" || pg.Code == "55P03" // read-only, lock not available
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
+			sqlite3.SQLITE_CANTOPEN:
+			return true
+		}
+	}
+	return false
+}
+
+func violation(err error, state string, codes ...int) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == state
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		for _, code := range codes {
+			if lite.Code() == code {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// rolledBackByDatabase tells whether PostgreSQL undid a transaction for the sake of another one (serialization, deadlock).
+func rolledBackByDatabase(err error) bool {
+	return violation(err, "40001") || violation(err, "40P01")
+}
+
+// lostConnection tells whether the server went away; what PostgreSQL itself answered is no such error, except that it
+// is shutting down (class 57P).
+func lostConnection(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return len(pg.Code) == 5 && pg.Code[:3] == "57P"
+	}
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}

@@ -1,0 +1,205 @@
+-- Copyright 2026 The Forecourt Authors.
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- One text for PostgreSQL and SQLite. Times are microseconds since 1970 in UTC; ids are UUIDv7.
+
+-- +goose Up
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- The history of settings: the last row is in force.
+CREATE TABLE settings (
+  seq        BIGINT PRIMARY KEY,
+  digest     TEXT   NOT NULL,
+  portal_uid TEXT   NOT NULL,
+  generation BIGINT NOT NULL,
+  body       TEXT   NOT NULL,
+  valid_from BIGINT NOT NULL
+);
+
+-- spec holds what is declared as JSON; state to deletion_policy repeat what SQL must see.
+CREATE TABLE tenants (
+  dealer_code       TEXT PRIMARY KEY,
+  uid               TEXT    NOT NULL,
+  generation        BIGINT  NOT NULL,
+  digest            TEXT    NOT NULL,
+  invitations_hash  TEXT    NOT NULL DEFAULT '',
+  spec              TEXT    NOT NULL,
+  state             TEXT    NOT NULL CHECK (state IN ('Active', 'Suspended', 'Offboarding')),
+  seats             INTEGER NOT NULL DEFAULT 0,
+  inactivity_months INTEGER NOT NULL DEFAULT 0,
+  deletion_policy   TEXT    NOT NULL CHECK (deletion_policy IN ('Retain', 'Delete')),
+  closed_at         BIGINT,
+  close_accounts    TEXT    CHECK (close_accounts IN ('Retain', 'Delete')),
+  updated_at        BIGINT  NOT NULL
+);
+
+-- created_at and activity_at: NULL is unknown. No index on activity_at: it would slow down every sign-in.
+CREATE TABLE accounts (
+  id                TEXT PRIMARY KEY,
+  username          TEXT NOT NULL,
+  username_folded   TEXT NOT NULL UNIQUE,
+  class             TEXT NOT NULL CHECK (class IN ('Dealer', 'Corporate')),
+  role              TEXT NOT NULL CHECK (role IN ('user', 'administrator', 'service-desk')),
+  tenant            TEXT REFERENCES tenants (dealer_code),
+  name              TEXT NOT NULL DEFAULT '',
+  mail              TEXT NOT NULL DEFAULT '',
+  mail_confirmed_at BIGINT,
+  phone             TEXT NOT NULL DEFAULT '',
+  status            TEXT NOT NULL CHECK (status IN ('Invited', 'Active', 'Disabled')),
+  disabled_reason   TEXT CHECK (disabled_reason IN ('Inactivity', 'Administrator', 'Security', 'Offboarded')),
+  disabled_at       BIGINT,
+  status_before     TEXT CHECK (status_before IN ('Invited', 'Active')),
+  created_at        BIGINT,
+  activated_at      BIGINT,
+  last_sign_in_at   BIGINT,
+  activity_at       BIGINT,
+  not_before        BIGINT  NOT NULL DEFAULT 0,
+  exempt_until      BIGINT,
+  exempt_reason     TEXT    NOT NULL DEFAULT '',
+  service_account   BOOLEAN NOT NULL DEFAULT FALSE,
+  version           BIGINT  NOT NULL DEFAULT 1,
+  CHECK ((class = 'Dealer') = (tenant IS NOT NULL)),
+  CHECK ((status = 'Disabled') = (disabled_reason IS NOT NULL)),
+  CHECK (role <> 'administrator' OR class = 'Dealer'),
+  CHECK (role <> 'service-desk' OR class = 'Corporate')
+);
+CREATE INDEX accounts_tenant ON accounts (tenant);
+
+CREATE TABLE credentials (
+  account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  hash       TEXT   NOT NULL,
+  changed_at BIGINT NOT NULL
+);
+
+-- token_hash is the SHA-256 of the token, which is stored nowhere.
+CREATE TABLE sessions (
+  id           TEXT PRIMARY KEY,
+  token_hash   TEXT   NOT NULL UNIQUE,
+  account_id   TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  created_at   BIGINT NOT NULL,
+  last_seen_at BIGINT NOT NULL,
+  expires_at   BIGINT NOT NULL,
+  user_agent   TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX sessions_account ON sessions (account_id);
+CREATE INDEX sessions_expires ON sessions (expires_at);
+
+CREATE TABLE tokens (
+  hash       TEXT PRIMARY KEY,
+  account_id TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  kind       TEXT   NOT NULL CHECK (kind IN ('Activation')),
+  expires_at BIGINT NOT NULL,
+  used_at    BIGINT
+);
+CREATE INDEX tokens_account ON tokens (account_id);
+
+-- Rows hold no links and no codes: the sender mints them when it sends.
+CREATE TABLE outbox (
+  id          TEXT PRIMARY KEY,
+  kind        TEXT    NOT NULL CHECK (kind IN ('Invitation', 'AccountDisabled', 'PasswordChanged')),
+  account_id  TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  tenant      TEXT,
+  created_at  BIGINT  NOT NULL,
+  due_at      BIGINT  NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  lease_owner TEXT    NOT NULL DEFAULT '',
+  lease_until BIGINT  NOT NULL DEFAULT 0,
+  sent_at     BIGINT,
+  dead_at     BIGINT,
+  last_error  TEXT    NOT NULL DEFAULT ''
+);
+CREATE INDEX outbox_due ON outbox (due_at) WHERE sent_at IS NULL AND dead_at IS NULL;
+CREATE INDEX outbox_account ON outbox (account_id);
+
+-- Append-only, and without references: events outlive what they are about.
+CREATE TABLE audit_events (
+  id          TEXT PRIMARY KEY,
+  at          BIGINT NOT NULL,
+  event       TEXT   NOT NULL,
+  actor_class TEXT   NOT NULL,
+  actor_id    TEXT   NOT NULL DEFAULT '',
+  account_id  TEXT,
+  tenant      TEXT,
+  run_id      TEXT,
+  reason      TEXT   NOT NULL DEFAULT '',
+  request_id  TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX audit_events_account ON audit_events (account_id, at);
+
+-- skipped holds a JSON object of counts by reason.
+CREATE TABLE inactivity_runs (
+  id          TEXT PRIMARY KEY,
+  mode        TEXT   NOT NULL CHECK (mode IN ('Observe', 'Enforce')),
+  status      TEXT   NOT NULL CHECK (status IN ('Running', 'Succeeded', 'Failed')),
+  policy      TEXT   NOT NULL,
+  now_at      BIGINT NOT NULL,
+  started_at  BIGINT NOT NULL,
+  finished_at BIGINT,
+  lease_owner TEXT   NOT NULL DEFAULT '',
+  lease_until BIGINT NOT NULL DEFAULT 0,
+  cursor      TEXT   NOT NULL DEFAULT '',
+  scanned     BIGINT NOT NULL DEFAULT 0,
+  due         BIGINT NOT NULL DEFAULT 0,
+  disabled    BIGINT NOT NULL DEFAULT 0,
+  skipped     TEXT   NOT NULL DEFAULT '{}',
+  error       TEXT   NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX inactivity_runs_running ON inactivity_runs (status) WHERE status = 'Running';
+
+CREATE TABLE inactivity_actions (
+  run_id     TEXT   NOT NULL REFERENCES inactivity_runs (id) ON DELETE CASCADE,
+  account_id TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  action     TEXT   NOT NULL CHECK (action IN ('Disable', 'WouldDisable')),
+  rule       TEXT   NOT NULL,
+  at         BIGINT NOT NULL,
+  PRIMARY KEY (run_id, account_id)
+);
+
+CREATE TABLE throttle (
+  key           TEXT PRIMARY KEY,
+  failures      INTEGER NOT NULL,
+  blocked_until BIGINT  NOT NULL,
+  window_start  BIGINT  NOT NULL,
+  updated_at    BIGINT  NOT NULL
+);
+
+-- Staging of one bulk import: a row per line of the file.
+CREATE TABLE import_rows (
+  import_id       TEXT    NOT NULL,
+  line            BIGINT  NOT NULL,
+  staged_at       BIGINT  NOT NULL,
+  username        TEXT    NOT NULL,
+  username_folded TEXT    NOT NULL,
+  class           TEXT    NOT NULL,
+  tenant          TEXT,
+  name            TEXT    NOT NULL,
+  mail            TEXT    NOT NULL,
+  phone           TEXT    NOT NULL,
+  role            TEXT    NOT NULL,
+  created_at      BIGINT,
+  last_sign_in_at BIGINT,
+  password_hash   TEXT    NOT NULL,
+  service_account BOOLEAN NOT NULL,
+  exempt_until    BIGINT,
+  exempt_reason   TEXT    NOT NULL,
+  PRIMARY KEY (import_id, line)
+);
+CREATE INDEX import_rows_username ON import_rows (import_id, username_folded);
+
+-- +goose Down
+DROP TABLE import_rows;
+DROP TABLE throttle;
+DROP TABLE inactivity_actions;
+DROP TABLE inactivity_runs;
+DROP TABLE audit_events;
+DROP TABLE outbox;
+DROP TABLE tokens;
+DROP TABLE sessions;
+DROP TABLE credentials;
+DROP TABLE accounts;
+DROP TABLE tenants;
+DROP TABLE settings;
+DROP TABLE meta;

@@ -1,0 +1,72 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package store opens the portal's database, SQLite or PostgreSQL, and runs transactions on it. Both databases get the same
+// SQL text with $n placeholders; only the expression for "now" and the isolation of writers differ, and both differences
+// live here. Times are stored as microseconds since 1970 in UTC.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+)
+
+// Querier runs single statements: a *DB outside and a *Tx inside of a transaction. Queries of a *DB only read.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// DB is an open database.
+type DB struct {
+	// writer runs transactions, reader everything that only reads. On PostgreSQL both are one pool.
+	writer, reader *sql.DB
+	dialect        dialect
+}
+
+// Open connects to the configured database without changing it: see Migrate and CheckSchema.
+func Open(ctx context.Context, database portalconfig.Database) (*DB, error) {
+	switch {
+	case database.SQLite != nil && database.PostgreSQL == nil:
+		return openSQLite(ctx, database.SQLite.Path)
+	case database.PostgreSQL != nil && database.SQLite == nil:
+		return openPostgres(ctx, *database.PostgreSQL)
+	default:
+		return nil, errors.New("opening the database: set exactly one of database.sqlite and database.postgresql")
+	}
+}
+
+// Close closes every connection.
+func (db *DB) Close() error {
+	err := db.writer.Close()
+	if db.reader != db.writer {
+		err = errors.Join(err, db.reader.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("closing the database: %w", err)
+	}
+	return nil
+}
+
+// Ping asks the database for a sign of life.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	if err := db.reader.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
+		return fmt.Errorf("asking the database: %w", err)
+	}
+	return nil
+}
+
+// QueryContext runs one reading statement outside of a transaction.
+func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return db.reader.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext runs one reading statement outside of a transaction.
+func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return db.reader.QueryRowContext(ctx, query, args...)
+}
