@@ -1,0 +1,271 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package settings
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+)
+
+// ValidateClass checks what a class says on its own. The error is a *Faults.
+func ValidateClass(class *v1alpha1.PortalClass) error {
+	m := merge(nil, class.Spec.Defaults)
+	if m.Inactivity.Schedule == "" {
+		m.Inactivity.Schedule = builtinSchedule("")
+	}
+	check := &checker{merged: m, prefix: "spec.defaults."}
+	check.settings()
+	return check.faults.err()
+}
+
+// checker finds values that the API's schema cannot judge and that a child object or the portal would refuse.
+type checker struct {
+	*merged
+	// class names the class that defaults come from; prefix is where the settings stand in the object.
+	class, prefix string
+	faults        Faults
+}
+
+// fault notes a value of the settings; where it came from the class, the problem says so.
+func (c *checker) fault(path, value, problem, cure string) {
+	if c.class != "" && c.originOf(path) == layerClass {
+		problem += " (a default of PortalClass " + c.class + ")"
+	}
+	prefix := c.prefix
+	if prefix == "" {
+		prefix = "spec."
+	}
+	c.faults.add(prefix+path, value, problem, cure)
+}
+
+// originOf answers the layer of the value at a path or of the list or map that holds it.
+func (c *checker) originOf(path string) layer {
+	for {
+		if from, found := c.origin[path]; found {
+			return from
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut < 0 {
+			return layerBuiltin
+		}
+		path = path[:cut]
+	}
+}
+
+// portal checks what only a portal has.
+func (c *checker) portal(spec *v1alpha1.RegionalPortalSpec) {
+	if embedded := spec.Database == nil || spec.Database.PostgreSQL == nil; embedded && *c.Replicas > 1 {
+		c.fault("replicas", strconv.Itoa(int(*c.Replicas)), "an Embedded database allows one pod",
+			"set 0 or 1, or use database.type PostgreSQL")
+	}
+	c.timeZone(spec.TimeZone)
+	c.locales(spec.Locales)
+	c.hostname(spec.Hostname)
+	if database := spec.Database; database != nil {
+		c.database(database)
+	}
+	if tenants := spec.Tenants; tenants != nil && tenants.AllowFrom != nil {
+		c.selector("tenants.allowFrom.selector", tenants.AllowFrom.Selector)
+	}
+}
+
+func (c *checker) timeZone(name string) {
+	_, err := time.LoadLocation(name)
+	foreign := name == "Local" || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/")
+	if err != nil || foreign {
+		c.fault("timeZone", name, "unknown time zone", "use an IANA name such as America/Chicago, in its exact spelling")
+	}
+}
+
+func (c *checker) locales(tags []string) {
+	seen := map[language.Tag]bool{}
+	for i, text := range tags {
+		path := fmt.Sprintf("locales[%d]", i)
+		tag, err := language.Parse(text)
+		switch {
+		case err != nil:
+			c.fault(path, text, "not a known language", "use a BCP 47 tag such as en-US or fr-CA")
+		case seen[tag]:
+			c.fault(path, text, "the same language twice", "remove one of them")
+		}
+		seen[tag] = true
+	}
+}
+
+func (c *checker) hostname(host string) {
+	name, port, found := strings.Cut(host, ":")
+	if number, err := strconv.Atoi(port); found && (err != nil || number < 1 || number > 65535) {
+		c.fault("hostname", host, "no such port", "use a port from 1 to 65535")
+	}
+	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+		c.fault("hostname", host, "not a host name", "use lower-case labels of letters, digits and - with dots between")
+	}
+}
+
+func (c *checker) database(spec *v1alpha1.DatabaseSpec) {
+	if embedded := spec.Embedded; embedded != nil {
+		c.atLeast("database.embedded.size", embedded.Size, minSize)
+		c.objectName("database.embedded.storageClassName", embedded.StorageClassName)
+	}
+	if postgresql := spec.PostgreSQL; postgresql != nil {
+		c.objectName("database.postgresql.secretRef.name", postgresql.SecretRef.Name)
+		key := postgresql.SecretRef.Key
+		if problems := validation.IsConfigMapKey(key); len(problems) > 0 {
+			c.fault("database.postgresql.secretRef.key", key, "not a key of a Secret", "use letters, digits, -, _ and .")
+		}
+	}
+}
+
+// settings checks what class and portal share.
+func (c *checker) settings() {
+	if _, err := ParseSchedule(c.Inactivity.Schedule); err != nil {
+		c.fault("inactivity.schedule", c.Inactivity.Schedule, err.Error(),
+			"use five cron fields that fire, such as \"17 5 * * *\" for 05:17 every day")
+	}
+	c.resources()
+	c.workloadNames()
+	c.network()
+	if c.Notify != nil {
+		c.mailServer(&c.Notify.Mail)
+	}
+}
+
+// Least amounts that a portal can start with.
+var (
+	minMemory = resource.MustParse("64Mi")
+	minCPU    = resource.MustParse("1m")
+	minSize   = resource.MustParse("16Mi")
+)
+
+func (c *checker) resources() {
+	requests, limits := c.Workload.Resources.Requests, c.Workload.Resources.Limits
+	const path = "workload.resources."
+	c.atLeast(path+"requests.cpu", requests.CPU, minCPU)
+	c.atLeast(path+"requests.memory", requests.Memory, minMemory)
+	c.atLeast(path+"limits.cpu", limits.CPU, minCPU)
+	c.atLeast(path+"limits.memory", limits.Memory, minMemory)
+	c.ordered("cpu", requests.CPU, limits.CPU)
+	c.ordered("memory", requests.Memory, limits.Memory)
+}
+
+func (c *checker) atLeast(path string, amount *resource.Quantity, least resource.Quantity) {
+	if amount != nil && amount.Cmp(least) < 0 {
+		c.fault(path, amount.String(), "too little", "use at least "+least.String())
+	}
+}
+
+// ordered checks that a request fits its limit and names the field that is easier to mend: the one that was set.
+func (c *checker) ordered(name string, request, limit *resource.Quantity) {
+	if request == nil || limit == nil || request.Cmp(*limit) <= 0 {
+		return
+	}
+	requests, limits := "workload.resources.requests."+name, "workload.resources.limits."+name
+	if c.originOf(limits) > c.originOf(requests) {
+		c.fault(limits, limit.String(), "less than the request of "+request.String(), "raise it, or lower requests."+name)
+		return
+	}
+	c.fault(requests, request.String(), "more than the limit of "+limit.String(), "lower it, or raise limits."+name)
+}
+
+func (c *checker) workloadNames() {
+	for i, secret := range c.Workload.ImagePullSecrets {
+		c.objectName(fmt.Sprintf("workload.imagePullSecrets[%d].name", i), secret.Name)
+	}
+	c.objectName("workload.priorityClassName", c.Workload.PriorityClassName)
+	for _, key := range sortedKeys(c.Workload.NodeSelector) {
+		path := fmt.Sprintf("workload.nodeSelector[%s]", key)
+		c.label(path, key, c.Workload.NodeSelector[key])
+	}
+	for i, toleration := range c.Workload.Tolerations {
+		if toleration.Key != "" {
+			c.label(fmt.Sprintf("workload.tolerations[%d]", i), toleration.Key, toleration.Value)
+		}
+	}
+}
+
+func (c *checker) label(path, key, value string) {
+	if problems := validation.IsQualifiedName(key); len(problems) > 0 {
+		c.fault(path, key, "not a label key", "use a key such as topology.kubernetes.io/zone")
+	}
+	if problems := validation.IsValidLabelValue(value); len(problems) > 0 {
+		c.fault(path, value, "not a label value", "use at most 63 letters, digits, -, _ and .")
+	}
+}
+
+// objectName checks the name of another object; empty means that there is none.
+func (c *checker) objectName(path, name string) {
+	if name != "" && len(validation.IsDNS1123Subdomain(name)) > 0 {
+		c.fault(path, name, "not a name of an object", "use lower-case letters, digits, - and single dots")
+	}
+}
+
+func (c *checker) network() {
+	if c.Network.Mode != v1alpha1.NetworkStrict {
+		return
+	}
+	for i, peer := range c.Network.IngressFrom {
+		path := fmt.Sprintf("network.ingressFrom[%d].", i)
+		c.selector(path+"namespaceSelector", peer.NamespaceSelector)
+		c.selector(path+"podSelector", peer.PodSelector)
+	}
+	for i, egress := range c.Network.Egress {
+		path := fmt.Sprintf("network.egress[%d].", i)
+		c.selector(path+"namespaceSelector", egress.NamespaceSelector)
+		if egress.CIDR != "" {
+			c.cidr(path+"cidr", egress.CIDR)
+		}
+	}
+}
+
+func (c *checker) cidr(path, text string) {
+	prefix, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		c.fault(path, text, "not an address range", "use a range such as 10.1.2.0/24 or 2001:db8::/32")
+	case prefix.Masked() != prefix:
+		c.fault(path, text, "an address within a range, not the range", "use "+prefix.Masked().String())
+	}
+}
+
+func (c *checker) selector(path string, selector *metav1.LabelSelector) {
+	if selector == nil {
+		return
+	}
+	if _, err := metav1.LabelSelectorAsSelector(selector); err != nil {
+		c.fault(path, metav1.FormatLabelSelector(selector), "not a label selector: "+err.Error(),
+			"use valid keys and values, with values for In and NotIn and none for Exists and DoesNotExist")
+	}
+}
+
+// mailServer repeats a rule of the schema, which sees class and portal apart.
+func (c *checker) mailServer(mail *v1alpha1.MailSettings) {
+	if mail.SecretRef == nil {
+		return
+	}
+	c.objectName("notify.mail.secretRef.name", mail.SecretRef.Name)
+	if tls := or(mail.TLS, v1alpha1.MailTLSRequired); tls != v1alpha1.MailTLSRequired {
+		c.fault("notify.mail.tls", string(tls), "credentials are only sent over verified TLS",
+			"set tls to Required, or remove secretRef")
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
