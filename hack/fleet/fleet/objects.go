@@ -156,7 +156,7 @@ func (g *generator) postalCode(pattern string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case '#':
-			return rune('0' + g.random.IntN(10))
+			return rune("0123456789"[g.random.IntN(10)])
 		case '@':
 			return rune(postalLetters[g.random.IntN(len(postalLetters))])
 		default:
