@@ -1,0 +1,150 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package password hashes, verifies and judges passwords. New hashes are argon2id over the password keyed with a pepper that
+// is not in the database; imported ones may also be bcrypt or PBKDF2 and are renewed at the next sign-in. Passwords are
+// normalised to NFC before anything else (NIST SP 800-63B-4, 3.1.1.2), and in no other way.
+package password
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"runtime"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+)
+
+// ErrBusy : too many passwords are being hashed; try again in a few seconds (503).
+var ErrBusy = errors.New("too many passwords are being checked at the moment")
+
+// Parameters of new hashes: the least that the OWASP password storage cheat sheet recommends for argon2id with one lane.
+const (
+	memoryKiB = 19456
+	passes    = 2
+	lanes     = 1
+	saltBytes = 16
+	keyBytes  = 32
+)
+
+// Bounds of the queue: so many hashes per processor wait, for so long.
+const (
+	queuePerSlot = 16
+	queueWait    = 2 * time.Second
+)
+
+// Pepper is the key of the keyed step. Hashes carry its id.
+type Pepper struct {
+	// ID is written into hashes: letters, digits, '-' and '_'.
+	ID  string
+	Key []byte
+}
+
+// Hasher hashes and verifies within bounds of memory: one hash per processor at a time, a short queue, then ErrBusy.
+type Hasher struct {
+	pepper Pepper
+	slots  chan struct{}
+	queue  chan struct{}
+	dummy  string
+}
+
+// NewHasher makes a hasher whose new hashes use the pepper.
+func NewHasher(pepper Pepper) *Hasher {
+	slots := runtime.GOMAXPROCS(0)
+	h := &Hasher{pepper: pepper, slots: make(chan struct{}, slots), queue: make(chan struct{}, slots*(queuePerSlot+1))}
+	h.dummy = h.hash(rand.Text())
+	return h
+}
+
+// Hash makes the stored form of a password.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	leave, err := h.enter(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	return h.hash(password), nil
+}
+
+// Verify compares a password with a stored hash. An empty hash costs the same work and never fits, so that an
+// unknown account looks like a known one. stale is true when the hash fits and should be renewed.
+func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, stale bool, err error) {
+	known := encoded != ""
+	if !known {
+		encoded = h.dummy
+	}
+	parsed, err := parse(encoded)
+	if err != nil {
+		return false, false, err
+	}
+	leave, err := h.enter(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	defer leave()
+	if !parsed.fits(norm.NFC.String(password), h.pepper) || !known {
+		return false, false, nil
+	}
+	return true, parsed.stale(h.pepper), nil
+}
+
+// enter waits for a slot; leave gives it back.
+func (h *Hasher) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case h.queue <- struct{}{}:
+	default:
+		return nil, ErrBusy
+	}
+	timer := time.NewTimer(queueWait)
+	defer timer.Stop()
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots; <-h.queue }, nil
+	case <-timer.C:
+		err = ErrBusy
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	<-h.queue
+	return nil, err
+}
+
+func (h *Hasher) hash(password string) string {
+	var salt [saltBytes]byte
+	_, _ = rand.Read(salt[:]) // never fails
+	a := argon{memory: memoryKiB, time: passes, lanes: lanes, keyID: h.pepper.ID, salt: salt[:]}
+	a.key = a.derive(norm.NFC.String(password), h.pepper, keyBytes)
+	return a.String()
+}
+
+// argon is an argon2id hash in the PHC string format; keyID names the pepper, empty without one.
+type argon struct {
+	memory, time uint32
+	lanes        uint8
+	keyID        string
+	salt, key    []byte
+}
+
+func (a argon) derive(password string, pepper Pepper, length uint32) []byte {
+	secret := []byte(password)
+	if a.keyID != "" {
+		mac := hmac.New(sha256.New, pepper.Key)
+		mac.Write(secret)
+		secret = mac.Sum(nil)
+	}
+	return argon2.IDKey(secret, a.salt, a.time, a.memory, a.lanes, length)
+}
+
+func (a argon) fits(password string, pepper Pepper) bool {
+	derived := a.derive(password, pepper, uint32(len(a.key))) //nolint:gosec // parse bounds the length to 64
+	return subtle.ConstantTimeCompare(derived, a.key) == 1 && (a.keyID == "" || a.keyID == pepper.ID)
+}
+
+func (a argon) stale(pepper Pepper) bool {
+	return a.keyID != pepper.ID || a.memory < memoryKiB || a.time < passes || len(a.salt) < saltBytes || len(a.key) < keyBytes
+}
