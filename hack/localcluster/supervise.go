@@ -55,8 +55,7 @@ func runSupervise(ctx context.Context) error {
 			log.Error("The volume provisioner has ended", "error", err)
 		}
 	}()
-	supervise.Run(ctx, log, state.Config().Processes())
-	return nil
+	return supervise.Run(ctx, log, state.Config().Processes())
 }
 
 func newProvisioner(state cluster.State, log *slog.Logger) (volume.Provisioner, error) {

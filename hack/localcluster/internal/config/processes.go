@@ -9,14 +9,14 @@ type Process struct {
 	Name string
 	// Args are its arguments.
 	Args []string
-	// Needs lists what must accept connections before it is started: TCP
-	// addresses, and paths of Unix sockets.
+	// Needs lists what must be there before it is started: a TCP address or the
+	// path of a Unix socket that accepts connections, or a URL that answers 200.
 	Needs []string
 }
 
 // Processes lists the processes of the cluster.
 func (c Cluster) Processes() []Process {
-	api := c.Plan.NodeIP.String() + ":" + apiServerPort
+	api := c.APIServerURL() + "/readyz"
 	return []Process{
 		{Name: "etcd", Args: etcdArgs()},
 		{Name: "kube-apiserver", Args: c.apiServerArgs(), Needs: []string{etcdAddress}},

@@ -7,10 +7,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,23 +26,36 @@ const (
 )
 
 // Run keeps the processes running until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, processes []config.Process) {
-	reaper := NewReaper()
+func Run(ctx context.Context, log *slog.Logger, processes []config.Process) error {
+	probe, err := newProber(config.PKIDir + "/ca.crt")
+	if err != nil {
+		return err
+	}
+	s := supervisor{reaper: NewReaper(), probe: probe, log: log}
 	var group sync.WaitGroup
 	for _, p := range processes {
-		group.Go(func() { keep(ctx, log.With("process", p.Name), reaper, p) })
+		group.Go(func() { s.keep(ctx, p) })
 	}
 	group.Wait()
+	return nil
 }
 
-func keep(ctx context.Context, log *slog.Logger, reaper *Reaper, p config.Process) {
+type supervisor struct {
+	reaper *Reaper
+	probe  prober
+	log    *slog.Logger
+}
+
+// keep starts the process again whenever it has ended.
+func (s supervisor) keep(ctx context.Context, p config.Process) {
+	log := s.log.With("process", p.Name)
 	pause := minPause
 	for ctx.Err() == nil {
-		if !awaitAll(ctx, p.Needs) {
+		if !s.probe.awaitAll(ctx, p.Needs) {
 			return
 		}
 		start := time.Now()
-		ended, err := startOnce(reaper, p)
+		ended, err := startOnce(s.reaper, p)
 		if err != nil {
 			log.Error("Could not start the process", "error", err)
 		} else {
@@ -88,32 +99,6 @@ func startOnce(reaper *Reaper, p config.Process) (<-chan unix.WaitStatus, error)
 		Env:   []string{"PATH=" + config.BinDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"},
 		Files: []*os.File{null, logFile, logFile},
 	})
-}
-
-// awaitAll waits until every address accepts connections; false when ctx ended.
-func awaitAll(ctx context.Context, addresses []string) bool {
-	for _, address := range addresses {
-		for !accepts(ctx, address) {
-			if !wait(ctx, probePause) {
-				return false
-			}
-		}
-	}
-	return ctx.Err() == nil
-}
-
-func accepts(ctx context.Context, address string) bool {
-	network := "tcp"
-	if strings.HasPrefix(address, "/") {
-		network = "unix"
-	}
-	dialer := net.Dialer{Timeout: time.Second}
-	conn, err := dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return false
-	}
-	_ = conn.Close()
-	return true
 }
 
 func wait(ctx context.Context, pause time.Duration) bool {
