@@ -1,0 +1,137 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package portalstate
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/internal/portalclient"
+	"github.com/forecourt-dev/forecourt/internal/settings"
+)
+
+// toleratedFailures in a row leave the last answer standing: a restart or a lost packet is no news.
+const toleratedFailures = 2
+
+// Portal is what is known of one portal. It is safe for concurrent use; the state it hands out is never changed.
+type Portal struct {
+	uid types.UID
+
+	mu        sync.Mutex
+	effective *settings.Effective
+	client    *portalclient.Client
+
+	state    *portalapi.State
+	etag     string
+	failures int
+
+	rows     map[string]portalapi.TenantState
+	listed   bool
+	revision string
+
+	countsWritten map[types.UID]time.Time
+}
+
+func newPortal(uid types.UID) *Portal {
+	return &Portal{uid: uid, rows: map[string]portalapi.TenantState{}, countsWritten: map[types.UID]time.Time{}}
+}
+
+// Publish sets what is in force. It says whether the tenants' side of it differs from what was published before.
+func (p *Portal) Publish(effective *settings.Effective) (tenantsAffected bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	tenantsAffected = p.effective == nil || !sameForTenants(p.effective, effective)
+	p.effective = effective
+	return tenantsAffected
+}
+
+// Effective is what was published last, nil before that.
+func (p *Portal) Effective() *settings.Effective {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.effective
+}
+
+// Connect sets the client to use from now on.
+func (p *Portal) Connect(client *portalclient.Client) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.client = client
+}
+
+// Client is nil while the portal's credentials have not been read.
+func (p *Portal) Client() *portalclient.Client {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.client
+}
+
+// Usable returns the client when the portal answered the last call and its tenants are known, nil otherwise.
+func (p *Portal) Usable() *portalclient.Client {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failures > 0 || !p.listed {
+		return nil
+	}
+	return p.client
+}
+
+// Failed counts a call that got no answer and drops the client: its credentials may be outdated. It returns how many
+// calls in a row failed.
+func (p *Portal) Failed() int {
+	p.disconnect()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures++
+	p.etag = ""
+	if p.failures > toleratedFailures {
+		p.state = nil
+	}
+	return p.failures
+}
+
+// ETag for the next conditional read of the state.
+func (p *Portal) ETag() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.etag
+}
+
+// Answered records the answer to a read of the state; a nil state means that nothing has changed.
+func (p *Portal) Answered(state *portalapi.State, etag string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures = 0
+	p.etag = etag
+	if state != nil {
+		p.state = state
+	}
+}
+
+// State is the last answer, nil when there is none or it is too old to be told.
+func (p *Portal) State() *portalapi.State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
+}
+
+// Asleep forgets the answers of a portal that runs no pod.
+func (p *Portal) Asleep() {
+	p.disconnect()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state, p.etag, p.failures, p.listed = nil, "", 0, false
+}
+
+func (p *Portal) disconnect() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.client != nil {
+		p.client.Close()
+		p.client = nil
+	}
+}
