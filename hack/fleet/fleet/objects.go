@@ -24,7 +24,12 @@ func portalClass(o Options) (*v1alpha1.PortalClass, error) {
 		Spec: v1alpha1.PortalClassSpec{
 			Release: v1alpha1.PortalRelease{Version: o.Version, Image: o.Image},
 			Defaults: &v1alpha1.PortalSettings{
-				Inactivity: &v1alpha1.InactivitySettings{Mode: v1alpha1.InactivityObserve, Months: ptr.To[int32](6)},
+				// One proxy, the demo's local port, stands in front of the portals.
+				Exposure: &v1alpha1.ExposureSettings{TrustedProxyHops: ptr.To[int32](1)},
+				// Observe changes nothing, so no grace is needed to see at once who would fall due.
+				Inactivity: &v1alpha1.InactivitySettings{
+					Mode: v1alpha1.InactivityObserve, Months: ptr.To[int32](6), GraceDays: ptr.To[int32](0),
+				},
 			},
 		},
 	}
