@@ -70,3 +70,6 @@ func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql
 func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	return db.reader.QueryRowContext(ctx, query, args...)
 }
+
+// NowSQL is the expression for the database's time in microseconds, for statements outside of a transaction.
+func (db *DB) NowSQL() string { return db.dialect.now }
