@@ -102,7 +102,7 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 	}
 	cached, err := a.read(ctx, a.cached, want)
 	if apierrors.IsNotFound(err) {
-		return a.create(ctx, want, owner, Manager)
+		return a.create(ctx, want, nil, owner)
 	}
 	if err != nil {
 		return Outcome{}, err
@@ -121,12 +121,20 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 
 // applyLive decides again on what the API server has: the cache may be behind.
 func (a *Applier) applyLive(ctx context.Context, want *unstructured.Unstructured, owner Owner) (Outcome, error) {
-	live, err := a.read(ctx, a.live, want)
+	outcome, err := a.applyExisting(ctx, want, owner)
 	switch {
 	case apierrors.IsNotFound(err) && isSecret(want):
 		return Outcome{Action: Missing}, nil
 	case apierrors.IsNotFound(err):
-		return a.create(ctx, want, owner, Manager)
+		return a.create(ctx, want, nil, owner)
+	}
+	return outcome, err
+}
+
+// applyExisting is applyLive for an object that exists; the error is NotFound when it does not.
+func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstructured, owner Owner) (Outcome, error) {
+	live, err := a.read(ctx, a.live, want)
+	switch {
 	case err != nil:
 		return Outcome{}, err
 	case !owner.owns(live, want):
@@ -144,9 +152,12 @@ func (a *Applier) applyLive(ctx context.Context, want *unstructured.Unstructured
 	return a.change(ctx, want, live, paths)
 }
 
-// create posts the object. When it exists after all, the API server's copy decides.
-func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, owner Owner, manager string) (Outcome, error) {
-	made := want.DeepCopy()
+// create posts the object, a Secret with the data that goes into it. When it exists after all, the API server's copy decides.
+func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, data map[string]any, owner Owner) (Outcome, error) {
+	made, manager := want.DeepCopy(), Manager
+	if data != nil {
+		made.Object["data"], manager = data, KeysManager
+	}
 	err := a.writer.Create(ctx, made, client.FieldOwner(manager))
 	if apierrors.IsAlreadyExists(err) {
 		return a.applyExisting(ctx, want, owner)
@@ -156,19 +167,6 @@ func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, o
 	}
 	live, err := a.typed(made)
 	return Outcome{Action: Created, Live: live}, err
-}
-
-// applyExisting is applyLive for an object that was there a moment ago; when it has gone since, the caller tries again.
-func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstructured, owner Owner) (Outcome, error) {
-	unstructured.RemoveNestedField(want.Object, "data")
-	live, err := a.read(ctx, a.live, want)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if !owner.owns(live, want) {
-		return Outcome{}, newConflictError(want, live)
-	}
-	return a.applyLive(ctx, want, owner)
 }
 
 // change applies the object; the first time after a POST it takes over what the POST wrote.
@@ -181,6 +179,7 @@ func (a *Applier) change(ctx context.Context, want *unstructured.Unstructured, l
 		return Outcome{}, refused("taking over", want, err)
 	}
 	sent := want.DeepCopy()
+	sent.SetUID(live.GetUID()) // or an apply would make anew what was deleted meanwhile: a Secret without its data
 	err := a.writer.Apply(ctx, client.ApplyConfigurationFromUnstructured(sent), client.ForceOwnership, client.FieldOwner(Manager))
 	if err != nil {
 		return Outcome{}, refused("applying", want, err)
@@ -198,6 +197,7 @@ func (a *Applier) read(ctx context.Context, reader client.Reader, want *unstruct
 	if err := reader.Get(ctx, client.ObjectKeyFromObject(want), object); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", describe(want), err)
 	}
+	object.GetObjectKind().SetGroupVersionKind(want.GroupVersionKind()) // typed answers come without it
 	return object, nil
 }
 

@@ -24,6 +24,5 @@ func (a *Applier) CreateSecret(ctx context.Context, desired *unstructured.Unstru
 	for key, value := range data {
 		encoded[key] = base64.StdEncoding.EncodeToString(value)
 	}
-	want.Object["data"] = encoded
-	return a.create(ctx, want, owner, KeysManager)
+	return a.create(ctx, want, encoded, owner)
 }
