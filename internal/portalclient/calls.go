@@ -56,7 +56,8 @@ func (c *Client) PutTenant(ctx context.Context, dealerCode string, body *portala
 	return out, nil
 }
 
-// CloseTenant closes the tenant if it still belongs to uid; otherwise nothing happens. accounts is Retain or Delete.
+// CloseTenant closes the tenant if it still belongs to uid; otherwise nothing happens. accounts is Retain, Delete or, for
+// what the tenant declared last, empty.
 func (c *Client) CloseTenant(ctx context.Context, dealerCode, uid, accounts string) error {
 	query := url.Values{"uid": {uid}, "accounts": {accounts}}
 	return c.call(ctx, http.MethodDelete, "/tenants/"+url.PathEscape(dealerCode), query, nil, nil)
