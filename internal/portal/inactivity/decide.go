@@ -6,7 +6,11 @@
 // is over, and so is every time of grace that it was given. Instants have the microsecond resolution of the database.
 package inactivity
 
-import "time"
+import (
+	"time"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+)
 
 // Rule names the check that decided. Rules are stable words: they are counted, stored and audited.
 type Rule string
@@ -72,34 +76,25 @@ type Policy struct {
 	pastDue           map[int]Ranges
 }
 
-// PolicyOptions describe the portal's policy.
-type PolicyOptions struct {
-	// Months is the number of calendar months.
-	Months int
-	// GraceDays follow an exemption.
-	GraceDays int
-	// SkipNeverSignedIn leaves accounts alone that never signed in; otherwise their creation counts.
-	SkipNeverSignedIn bool
-}
-
-// NewPolicy returns the policy at the instant now. tenantMonths are the tenants' own periods that may occur.
-func NewPolicy(now time.Time, options PolicyOptions, tenantMonths ...int) *Policy {
+// PolicyAt returns the policy that settings describe at the instant now. tenantMonths are the tenants' own periods that may
+// occur.
+func PolicyAt(now time.Time, settings portalconfig.Inactivity, tenantMonths ...int) *Policy {
 	p := &Policy{
 		now:               now,
-		months:            options.Months,
-		grace:             time.Duration(options.GraceDays) * 24 * time.Hour,
-		skipNeverSignedIn: options.SkipNeverSignedIn,
+		months:            int(settings.Months),
+		grace:             time.Duration(settings.GraceDays) * 24 * time.Hour,
+		skipNeverSignedIn: settings.NeverSignedIn == NeverSignedInSkip,
 		pastDue:           map[int]Ranges{},
 	}
-	for _, months := range append(tenantMonths, options.Months) {
+	for _, months := range append(tenantMonths, p.months) {
 		months = p.Months(months)
 		p.pastDue[months] = PastDue(now, months)
 	}
 	return p
 }
 
-// Now is the policy's instant.
-func (p *Policy) Now() time.Time { return p.now }
+// NeverSignedInSkip is the policy's value that leaves accounts alone that never signed in; otherwise their creation counts.
+const NeverSignedInSkip = "Skip"
 
 // Months is the period in force for an account of a tenant with its own period: tenants can only be stricter.
 func (p *Policy) Months(tenantMonths int) int {
@@ -110,7 +105,7 @@ func (p *Policy) Months(tenantMonths int) int {
 }
 
 // PastDue returns the instants of activity that are past due for a tenant's own period. Periods that were not given
-// to NewPolicy are computed.
+// to PolicyAt are computed.
 func (p *Policy) PastDue(tenantMonths int) Ranges {
 	months := p.Months(tenantMonths)
 	if ranges, ok := p.pastDue[months]; ok {

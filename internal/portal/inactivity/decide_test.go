@@ -6,6 +6,8 @@ package inactivity
 import (
 	"testing"
 	"time"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 )
 
 func instant(t *testing.T, text string) time.Time {
@@ -23,11 +25,11 @@ func TestDecide(t *testing.T) {
 	now := instant(t, "2026-02-28T09:30:00Z")
 	at := func(text string) time.Time { return instant(t, text) }
 	idle := at("2025-03-01T00:00:00Z")
-	options := PolicyOptions{Months: sixMonths, GraceDays: 30}
-	skipNever := PolicyOptions{Months: sixMonths, GraceDays: 30, SkipNeverSignedIn: true}
+	options := portalconfig.Inactivity{Months: sixMonths, GraceDays: 30}
+	skipNever := portalconfig.Inactivity{Months: sixMonths, GraceDays: 30, NeverSignedIn: NeverSignedInSkip}
 
 	tests := map[string]struct {
-		options PolicyOptions
+		options portalconfig.Inactivity
 		account Account
 		want    Rule
 	}{
@@ -56,7 +58,7 @@ func TestDecide(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := NewPolicy(now, test.options).Decide(&test.account); got != test.want {
+			if got := PolicyAt(now, test.options).Decide(&test.account); got != test.want {
 				t.Errorf("Decide() = %s, want %s", got, test.want)
 			}
 		})
@@ -64,7 +66,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestTenantPeriodsAreComputedOnce(t *testing.T) {
-	policy := NewPolicy(instant(t, "2026-02-28T09:30:00Z"), PolicyOptions{Months: 6}, 3, 24)
+	policy := PolicyAt(instant(t, "2026-02-28T09:30:00Z"), portalconfig.Inactivity{Months: 6}, 3, 24)
 	if len(policy.pastDue) != 2 {
 		t.Errorf("%d periods prepared, want 2: a tenant's longer period is the portal's", len(policy.pastDue))
 	}
