@@ -1,0 +1,91 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/forecourt-dev/forecourt/hack/fleet/fleet"
+)
+
+var formToken = regexp.MustCompile(`name="token" value="([^"]+)"`)
+
+// httpUser signs in without a browser, for requests by the thousand.
+type httpUser struct {
+	base, host string
+	cookies    []*http.Cookie
+}
+
+// newHTTPUser is somebody at the sign-in page of the portal with this host, reached at base.
+func newHTTPUser(t *testing.T, base, host string) *httpUser {
+	t.Helper()
+	return &httpUser{base: base, host: host}
+}
+
+func (u *httpUser) request(ctx context.Context, method, path, body string) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, u.base+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Host = u.host
+	for _, c := range u.cookies {
+		r.AddCookie(c)
+	}
+	return r, nil
+}
+
+// home asks for the signed-in home page.
+func (u *httpUser) home(ctx context.Context) (*http.Request, error) {
+	return u.request(ctx, http.MethodGet, "/", "")
+}
+
+func (u *httpUser) do(t *testing.T, r *http.Request) (*http.Response, string) {
+	t.Helper()
+	client := &http.Client{CheckRedirect: stay}
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.cookies = append(u.cookies, response.Cookies()...)
+	return response, string(body)
+}
+
+// signIn goes through the sign-in page and fails the test unless it works.
+func (u *httpUser) signIn(t *testing.T, username, password string) {
+	t.Helper()
+	r, err := u.request(t.Context(), http.MethodGet, "/sign-in", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page := u.do(t, r)
+	token := formToken.FindStringSubmatch(page)
+	if token == nil {
+		t.Fatalf("the sign-in page has no form token:\n%s", page)
+	}
+	form := url.Values{"token": {token[1]}, "username": {username}, "password": {password}}
+	if r, err = u.request(t.Context(), http.MethodPost, "/sign-in", form.Encode()); err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, page := u.do(t, r)
+	if response.StatusCode != http.StatusSeeOther {
+		t.Fatalf("signing in answered %d:\n%s", response.StatusCode, page)
+	}
+}
+
+// fleetCSV writes the accounts of a market as its import file.
+func fleetCSV(out io.Writer, m fleet.Market) error { return fleet.WriteAccounts(out, m.Accounts) }
