@@ -19,14 +19,10 @@ const (
 	SignInSucceeded = "authn_login_success"
 	SignInFailed    = "authn_login_fail"
 	// SignInRefused : the password was right, and yet the account may not sign in; the reason says why.
-	SignInRefused = "authn_login_refused"
-	// SignInThrottled : the account or the address has to wait.
-	SignInThrottled = "authn_login_throttled"
+	SignInRefused   = "authn_login_refused"
 	PasswordChanged = "authn_password_change"
 	// PasswordChangeFailed : the current password was wrong.
 	PasswordChangeFailed = "authn_password_change_fail"
-	TokenCreated         = "authn_token_created"
-	SessionCreated       = "session_created"
 	SessionEnded         = "session_ended"
 	AccountCreated       = "user_created"
 	AccountUpdated       = "user_updated"

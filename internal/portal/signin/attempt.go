@@ -1,0 +1,238 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/session"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
+)
+
+// attempt is one sign-in under way.
+type attempt struct {
+	*Service
+	origin   Origin
+	counters throttle.Counters
+	// known is the account of that name; nil when there is none.
+	known *account.Account
+	// hash is what is stored; empty without an account or a password.
+	hash string
+}
+
+// SignIn tries a username and a password. Besides faults of the database, the error may be password.ErrBusy.
+func (s *Service) SignIn(ctx context.Context, username, given string, origin Origin) (*Result, error) {
+	a := attempt{Service: s, origin: origin}
+	throttled, err := a.begin(ctx, username)
+	if err != nil || throttled != nil {
+		return throttled, err
+	}
+	ok, stale, err := s.Hasher.Verify(ctx, given, a.hash)
+	if errors.Is(err, password.ErrBusy) {
+		return nil, errors.Join(err, a.undo(ctx))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("verifying a password: %w", err)
+	}
+	if !ok {
+		return a.fail(ctx, audit.SignInFailed)
+	}
+	result, err := a.succeed(ctx)
+	if err == nil && stale && result.Outcome == SignedIn {
+		a.rehash(ctx, given)
+	}
+	return result, err
+}
+
+// begin looks the account up and counts the attempt. The same statements run for every name.
+func (a *attempt) begin(ctx context.Context, username string) (throttled *Result, err error) {
+	settings := a.Settings()
+	folded := account.Fold(username)
+	err = a.DB.Tx(ctx, func(tx *store.Tx) error {
+		throttled = nil
+		id := ""
+		known, err := account.ByUsername(ctx, tx, username)
+		switch {
+		case err == nil:
+			id = known.ID
+		case !errors.Is(err, account.ErrNotFound):
+			return err
+		}
+		a.known = known
+		if a.hash, err = account.PasswordHash(ctx, tx, id); err != nil {
+			return err
+		}
+		a.counters = a.Throttle.For(id, folded, a.origin.Address)
+		wait, err := throttle.Begin(ctx, tx, a.counters, throttle.LimitsOf(settings.Auth))
+		if wait > 0 {
+			throttled = &Result{Outcome: Throttled, RetryAfter: wait}
+		}
+		return err
+	})
+	if throttled != nil && err == nil {
+		a.Logger.InfoContext(ctx, "Sign-in throttled", "reference", a.origin.RequestID, "retryAfter", throttled.RetryAfter.String())
+	}
+	return throttled, err
+}
+
+// fail audits what was refused. The attempt stays counted.
+func (a *attempt) fail(ctx context.Context, event string) (*Result, error) {
+	refused := audit.Event{Event: event, Actor: audit.Actor{Class: audit.ActorAnonymous, RequestID: a.origin.RequestID}}
+	if a.known != nil {
+		refused.AccountID, refused.Tenant = a.known.ID, a.known.Tenant
+	}
+	err := a.DB.Tx(ctx, func(tx *store.Tx) error { return audit.Append(ctx, tx, refused) })
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Outcome: Refused}, nil
+}
+
+// undo takes the count back when the portal was too busy to look at the password. A client that went away does not
+// keep it from that.
+func (a *attempt) undo(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	return a.DB.Tx(ctx, func(tx *store.Tx) error { return throttle.Undo(ctx, tx, a.counters) })
+}
+
+// succeed decides, after the right password, what the account may do, in one transaction that holds the account's row.
+func (a *attempt) succeed(ctx context.Context) (*Result, error) {
+	var result *Result
+	err := a.DB.Tx(ctx, func(tx *store.Tx) (err error) {
+		if err := lock(ctx, tx, a.known.ID); err != nil {
+			return err
+		}
+		current, err := account.ByID(ctx, tx, a.known.ID)
+		if err != nil {
+			return err
+		}
+		if err := throttle.Succeed(ctx, tx, a.counters); err != nil {
+			return err
+		}
+		result, err = a.decide(ctx, tx, current)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// lock keeps sweep, administrators and other sign-ins away from the account until the transaction ends.
+func lock(ctx context.Context, tx *store.Tx, accountID string) error {
+	if _, err := tx.ExecContext(ctx, "UPDATE accounts SET version = version WHERE id = $1", accountID); err != nil {
+		return fmt.Errorf("holding an account: %w", err)
+	}
+	return nil
+}
+
+func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Account) (*Result, error) {
+	actor := audit.Actor{Class: audit.ActorAccount, ID: current.ID, RequestID: a.origin.RequestID}
+	refuse := func(outcome Outcome, reason string) (*Result, error) {
+		err := audit.Append(ctx, tx, audit.Event{
+			Event: audit.SignInRefused, Actor: actor, AccountID: current.ID, Tenant: current.Tenant, Reason: reason,
+		})
+		if outcome == Refused {
+			return &Result{Outcome: Refused}, err
+		}
+		return &Result{Outcome: outcome, Account: current}, err
+	}
+	if current.ServiceAccount {
+		return refuse(Refused, "ServiceAccount")
+	}
+	open, err := tenantOpen(ctx, tx, current.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case current.Status == account.Disabled && current.DisabledReason == account.ReasonOffboarded, !open:
+		return refuse(TenantClosed, "TenantClosed")
+	case current.Status == account.Disabled:
+		return refuse(Disabled, string(current.DisabledReason))
+	case current.Status != account.Active:
+		return refuse(Refused, string(current.Status))
+	}
+	due, err := a.disableIfDue(ctx, tx, current, actor.RequestID)
+	if err != nil {
+		return nil, err
+	}
+	if due {
+		return refuse(Disabled, string(account.ReasonInactivity))
+	}
+	return a.signIn(ctx, tx, current, actor)
+}
+
+// tenantOpen tells whether the dealership's people may sign in; corporate accounts have none.
+func tenantOpen(ctx context.Context, tx *store.Tx, tenant string) (bool, error) {
+	if tenant == "" {
+		return true, nil
+	}
+	var open bool
+	err := tx.QueryRowContext(ctx, "SELECT state = 'Active' AND closed_at IS NULL FROM tenants WHERE dealer_code = $1", tenant).Scan(&open)
+	if err != nil {
+		return false, fmt.Errorf("reading a dealership: %w", err)
+	}
+	return open, nil
+}
+
+// disableIfDue does at sign-in what the next sweep would do.
+func (a *attempt) disableIfDue(ctx context.Context, tx *store.Tx, current *account.Account, requestID string) (bool, error) {
+	if a.Settings().Inactivity.Mode != "Enforce" {
+		return false, nil
+	}
+	due, err := a.Due(ctx, tx, current)
+	if err != nil || !due {
+		return false, err
+	}
+	err = account.Disable(ctx, tx, current, account.Disabling{
+		Reason: account.ReasonInactivity, By: audit.Actor{Class: audit.ActorPortal, RequestID: requestID},
+	})
+	if err != nil {
+		return false, err
+	}
+	current.Status, current.DisabledReason = account.Disabled, account.ReasonInactivity
+	return true, nil
+}
+
+// signIn writes activity and session, on the condition that the account is active and still has the password that was verified.
+func (a *attempt) signIn(ctx context.Context, tx *store.Tx, current *account.Account, actor audit.Actor) (*Result, error) {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := tx.ExecContext(ctx, `
+UPDATE accounts SET last_sign_in_at = $2, activity_at = $2
+WHERE id = $1 AND status = 'Active' AND EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = $1 AND c.hash = $3)`,
+		current.ID, now.UnixMicro(), a.hash)
+	if err != nil {
+		return nil, fmt.Errorf("noting a sign-in: %w", err)
+	}
+	if changed == 0 {
+		return &Result{Outcome: Refused}, nil
+	}
+	current.LastSignInAt, current.ActivityAt = now, now
+	token, created, err := session.Create(ctx, tx, current.ID, a.origin.UserAgent, session.LimitsOf(a.Settings().Auth))
+	if err != nil {
+		return nil, err
+	}
+	event := audit.Event{Event: audit.SignInSucceeded, Actor: actor, AccountID: current.ID, Tenant: current.Tenant}
+	return &Result{Outcome: SignedIn, Account: current, Token: token, Session: created}, audit.Append(ctx, tx, event)
+}
+
+// rehash renews a weak hash. It may fail: the next sign-in tries again.
+func (a *attempt) rehash(ctx context.Context, given string) {
+	hash, err := a.Hasher.Hash(ctx, given)
+	if err == nil {
+		err = a.DB.Tx(ctx, func(tx *store.Tx) error { return account.Rehash(ctx, tx, a.known.ID, a.hash, hash) })
+	}
+	if err != nil {
+		a.Logger.WarnContext(ctx, "Password hash not renewed", "reference", a.origin.RequestID, "account", a.known.ID, "err", err)
+	}
+}

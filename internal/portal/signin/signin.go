@@ -1,0 +1,81 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package signin is what happens between a form with a username and a password and a session. Unknown names, wrong passwords
+// and accounts that may not sign in get the same answer after the same work; only who gives the right password learns
+// more.
+package signin
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/session"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
+)
+
+// Due tells whether an active account has been unused for too long, by the same rule as the sweep. It is asked only while the
+// policy is enforced.
+type Due func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error)
+
+// Options are what a Service works with.
+type Options struct {
+	DB       *store.DB
+	Hasher   *password.Hasher
+	Throttle *throttle.Throttle
+	// Settings answers the settings in force.
+	Settings func() *portalconfig.Settings
+	Due      Due
+	Logger   *slog.Logger
+}
+
+// Service signs people in and changes their passwords.
+type Service struct{ Options }
+
+// New makes a service.
+func New(options Options) *Service { return &Service{options} }
+
+// Origin is where a request came from.
+type Origin struct {
+	// Address of the client, behind the trusted proxies.
+	Address netip.Addr
+	// UserAgent names the browser for the list of sessions.
+	UserAgent string
+	// RequestID is the reference number of the request.
+	RequestID string
+}
+
+// Outcome says how an attempt ended.
+type Outcome string
+
+// Outcomes.
+const (
+	// SignedIn : there is a session.
+	SignedIn Outcome = "SignedIn"
+	// Refused : the name or the password is wrong, or the account does not sign in. All these look the same.
+	Refused Outcome = "Refused"
+	// Throttled : the password was not looked at; Result.RetryAfter says how long to wait (429).
+	Throttled Outcome = "Throttled"
+	// Disabled : the password is right and the account is disabled for Result.Account.DisabledReason.
+	Disabled Outcome = "Disabled"
+	// TenantClosed : the password is right and the dealership is suspended, leaving or gone.
+	TenantClosed Outcome = "TenantClosed"
+)
+
+// Result is the answer to an attempt.
+type Result struct {
+	Outcome Outcome
+	// RetryAfter is set when Throttled.
+	RetryAfter time.Duration
+	// Account is set after the right password.
+	Account *account.Account
+	// Token for the cookie, and its session, are set when SignedIn.
+	Token   string
+	Session session.Session
+}
