@@ -1,0 +1,172 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+)
+
+// mark begins every derived template.
+const mark = "{{- /* Derived from config/ by make chart; do not edit. */ -}}\n"
+
+// derive answers the templates of the chart, by path below templates/.
+func derive(config string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, base := range []struct {
+		dir     string
+		file    func(*unstructured.Unstructured) string
+		prepare func(*unstructured.Unstructured) error
+		wrap    func(string) string
+	}{
+		{"crd", definitionFile, markDefinition, onlyIfInstalled},
+		{"rbac", func(*unstructured.Unstructured) string { return "rbac.yaml" }, intoNamespace, asIs},
+		{"manager", func(*unstructured.Unstructured) string { return "operator.yaml" }, withValues, asIs},
+	} {
+		objects, err := readBase(filepath.Join(config, base.dir))
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range objects {
+			if err := base.prepare(object); err != nil {
+				return nil, fmt.Errorf("deriving %s %s: %w", object.GetKind(), object.GetName(), err)
+			}
+			text, err := encode(object)
+			if err != nil {
+				return nil, err
+			}
+			name := base.file(object)
+			if files[name] == nil {
+				files[name] = []byte(mark)
+			} else {
+				files[name] = append(files[name], "---\n"...)
+			}
+			files[name] = append(files[name], base.wrap(text)...)
+		}
+	}
+	return files, nil
+}
+
+// readBase answers the objects of a kustomize base, in the order of its resources.
+func readBase(dir string) ([]*unstructured.Unstructured, error) {
+	var kustomization struct {
+		Resources []string `json:"resources"`
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "kustomization.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("reading a base: %w", err)
+	}
+	if err := yaml.Unmarshal(content, &kustomization); err != nil {
+		return nil, fmt.Errorf("reading the base %s: %w", dir, err)
+	}
+	var all []*unstructured.Unstructured
+	for _, name := range kustomization.Resources {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("reading a resource: %w", err)
+		}
+		objects, err := decode(content)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		all = append(all, objects...)
+	}
+	return all, nil
+}
+
+// decode reads the objects of a YAML stream.
+func decode(stream []byte) ([]*unstructured.Unstructured, error) {
+	var objects []*unstructured.Unstructured
+	decoder := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader(stream), 4096)
+	for {
+		object := &unstructured.Unstructured{}
+		err := decoder.Decode(&object.Object)
+		if errors.Is(err, io.EOF) {
+			return objects, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(object.Object) > 0 {
+			objects = append(objects, object)
+		}
+	}
+}
+
+func definitionFile(definition *unstructured.Unstructured) string {
+	return filepath.Join("crds", strings.SplitN(definition.GetName(), ".", 2)[0]+".yaml")
+}
+
+// markDefinition makes the definition survive an uninstall when the values say so:
+// without it all portals would be gone.
+func markDefinition(definition *unstructured.Unstructured) error {
+	annotations := definition.GetAnnotations()
+	annotations["helm.sh/resource-policy"] = "@@if .Values.crds.keep@@keep"
+	definition.SetAnnotations(annotations)
+	return nil
+}
+
+func onlyIfInstalled(text string) string {
+	return "{{- if .Values.crds.install }}\n" + text + "{{- end }}\n"
+}
+
+func asIs(text string) string { return text }
+
+// intoNamespace puts namespaced objects, and subjects, into the release's namespace.
+func intoNamespace(object *unstructured.Unstructured) error {
+	const namespace = "@@.Release.Namespace@@"
+	if !strings.HasPrefix(object.GetKind(), "Cluster") {
+		object.SetNamespace(namespace)
+	}
+	subjects, found, err := unstructured.NestedSlice(object.Object, "subjects")
+	if err != nil || !found {
+		return err
+	}
+	for _, subject := range subjects {
+		if s, ok := subject.(map[string]any); ok {
+			s["namespace"] = namespace
+		}
+	}
+	return unstructured.SetNestedSlice(object.Object, subjects, "subjects")
+}
+
+// Placeholders stand for template actions while an object is still YAML.
+var (
+	// inline: '@@.Values.x@@' becomes {{ .Values.x }}.
+	inline = regexp.MustCompile(`'?@@([^@]+)@@'?`)
+	// conditional: a whole line that is there only if the value is true.
+	conditional = regexp.MustCompile(`(?m)^( *)([^\n:]+: )'?@@if ([^@]+)@@([^'\n]*)'?\n`)
+	// scalar: a key with a text, left out when it is empty.
+	scalar = regexp.MustCompile(`(?m)^( *)(\w+): '?@@scalar ([^@]+)@@'?\n`)
+	// block: a key with a value of any shape, left out when it is empty.
+	block = regexp.MustCompile(`(?m)^( *)(\w+): '?@@block ([^@]+)@@'?\n`)
+)
+
+func encode(object *unstructured.Unstructured) (string, error) {
+	content, err := yaml.Marshal(object.Object)
+	if err != nil {
+		return "", fmt.Errorf("encoding %s %s: %w", object.GetKind(), object.GetName(), err)
+	}
+	text := string(content)
+	if strings.Contains(text, "{{") {
+		return "", fmt.Errorf("%s %s contains {{, which Helm would take for a template action", object.GetKind(), object.GetName())
+	}
+	text = conditional.ReplaceAllString(text, "$1{{- if $3 }}\n$1$2$4\n$1{{- end }}\n")
+	text = scalar.ReplaceAllString(text, "$1{{- with $3 }}\n$1$2: {{ quote . }}\n$1{{- end }}\n")
+	text = block.ReplaceAllStringFunc(text, func(line string) string {
+		parts := block.FindStringSubmatch(line)
+		return fmt.Sprintf("%[1]s{{- with %[3]s }}\n%[1]s%[2]s:\n%[1]s  {{- toYaml . | nindent %[4]d }}\n%[1]s{{- end }}\n", parts[1], parts[2], parts[3], len(parts[1])+2)
+	})
+	return inline.ReplaceAllString(text, "{{ $1 }}"), nil
+}
