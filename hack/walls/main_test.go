@@ -18,6 +18,9 @@ func TestBreaches(t *testing.T) {
 		"a package that imports only what it may": {
 			graph: graph{"m/inner": {"fmt", "clientele"}, "m/outer": {"client"}},
 		},
+		"values of a client library are no client": {
+			graph: graph{"m/inner": {values + "/core/v1"}, values + "/core/v1": {"client"}},
+		},
 		"a direct import of a forbidden folder": {
 			graph: graph{"m/inner/a": {"client/http"}},
 			want:  [][]string{{"m/inner/a", "client/http"}},
