@@ -10,9 +10,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/proc"
 )
@@ -98,6 +101,42 @@ func SettleInside(hierarchies []Hierarchy) error {
 	return nil
 }
 
+// Thaw lets frozen processes of the cluster go on. A process that a container
+// runtime has frozen on cgroup v1, and did not live to thaw, cannot even be ended.
+func Thaw(hierarchies []Hierarchy, cluster string) error {
+	for _, h := range hierarchies {
+		if !slices.Contains(h.Options, "freezer") {
+			continue
+		}
+		dirs, err := tree(filepath.Join(h.MountPoint, name(cluster)))
+		if err != nil {
+			return fmt.Errorf("listing control groups: %w", err)
+		}
+		for _, dir := range dirs {
+			err := write(filepath.Join(dir, "freezer.state"), "THAWED")
+			if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENODEV) {
+				return fmt.Errorf("thawing control group: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// tree lists a folder and all below it, parents first; none when it is not there.
+func tree(dir string) ([]string, error) {
+	var dirs []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil && d.IsDir() {
+			dirs = append(dirs, path)
+		}
+		return err
+	})
+	return dirs, err
+}
+
 // Remove ends what still runs in the cluster's control groups and removes them.
 // That there are none is fine.
 func Remove(ctx context.Context, hierarchies []Hierarchy, cluster string) error {
@@ -107,16 +146,6 @@ func Remove(ctx context.Context, hierarchies []Hierarchy, cluster string) error 
 		}
 	}
 	return nil
-}
-
-// Exists tells whether a control group of the cluster is there.
-func Exists(hierarchies []Hierarchy, cluster string) bool {
-	for _, h := range hierarchies {
-		if _, err := os.Stat(filepath.Join(h.MountPoint, name(cluster))); err == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // removeTree tries again for a while: the kernel keeps a group busy for a moment
@@ -136,16 +165,7 @@ func removeTree(ctx context.Context, dir string) error {
 }
 
 func tryRemoveTree(ctx context.Context, dir string) error {
-	var dirs []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err == nil && d.IsDir() {
-			dirs = append(dirs, path)
-		}
-		return err
-	})
+	dirs, err := tree(dir)
 	if err != nil {
 		return err
 	}
@@ -164,6 +184,9 @@ func tryRemoveTree(ctx context.Context, dir string) error {
 // processes in it, so being listed there is proof enough.
 func killAll(ctx context.Context, dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENODEV) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("listing processes: %w", err)
 	}

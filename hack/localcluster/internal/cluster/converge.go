@@ -27,14 +27,13 @@ import (
 const pollEvery = 250 * time.Millisecond
 
 // converge brings a started cluster to the state in which its users want it:
-// API, images, first objects, node and DNS. Every step may be repeated. ended
-// reports that the first process is gone; nil when it is not our child.
-func (c Cluster) converge(ctx context.Context, state State, ended <-chan error) error {
+// API, images, first objects, node and DNS. Every step may be repeated.
+func (c Cluster) converge(ctx context.Context, state State) error {
 	client, err := newClient(state.Kubeconfig)
 	if err != nil {
 		return err
 	}
-	w := waiter{cluster: c, state: state, ended: ended}
+	w := waiter{cluster: c, state: state}
 	steps := []struct {
 		what string
 		do   func(context.Context) error
@@ -60,7 +59,6 @@ func (c Cluster) converge(ctx context.Context, state State, ended <-chan error) 
 type waiter struct {
 	cluster Cluster
 	state   State
-	ended   <-chan error
 }
 
 func (w waiter) until(ctx context.Context, try func(context.Context) error) error {
@@ -72,9 +70,10 @@ func (w waiter) until(ctx context.Context, try func(context.Context) error) erro
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w (the logs are in %s)", err, filepath.Join(w.cluster.Dir, "logs"))
-		case <-w.ended:
-			return fmt.Errorf("the cluster has ended: %s", w.cluster.lastLogLine())
 		case <-time.After(pollEvery):
+		}
+		if !w.state.Process.Alive() {
+			return fmt.Errorf("the cluster has ended: %s", w.cluster.lastLogLine())
 		}
 	}
 }

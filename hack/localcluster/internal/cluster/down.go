@@ -50,11 +50,8 @@ func (c Cluster) Down(ctx context.Context) error {
 func (c Cluster) stop(ctx context.Context, state State) error {
 	ctx, cancel := context.WithTimeout(ctx, downTimeout)
 	defer cancel()
-	if err := state.Process.Kill(ctx); err != nil {
+	if err := sandbox.Stop(ctx, c.Name, state.Process); err != nil {
 		return fmt.Errorf("stopping the cluster: %w", err)
-	}
-	if err := sandbox.Remove(ctx, c.Name); err != nil {
-		return fmt.Errorf("cleaning up after the cluster: %w", err)
 	}
 	return nil
 }

@@ -48,40 +48,39 @@ func (c Cluster) Up(ctx context.Context, options Options) (Status, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
-	var ended <-chan error
 	if found && state.Process.Alive() {
 		c.say("Cluster %s is running already", c.Name)
-	} else if state, ended, err = c.start(ctx, state, options); err != nil {
+	} else if state, err = c.start(ctx, state, options); err != nil {
 		return Status{}, err
 	}
-	if err := c.converge(ctx, state, ended); err != nil {
+	if err := c.converge(ctx, state); err != nil {
 		return Status{}, err
 	}
 	return c.Status()
 }
 
 // start starts the cluster, with the data of an earlier run if there is any.
-func (c Cluster) start(ctx context.Context, old State, options Options) (State, <-chan error, error) {
+func (c Cluster) start(ctx context.Context, old State, options Options) (State, error) {
 	if err := c.stop(ctx, old); err != nil {
-		return State{}, nil, err
+		return State{}, err
 	}
 	state, err := c.plan(old, options)
 	if err != nil {
-		return State{}, nil, err
+		return State{}, err
 	}
 	if err := c.writeFiles(state); err != nil {
-		return State{}, nil, err
+		return State{}, err
 	}
 	c.say("Starting cluster %s in %s", c.Name, c.Dir)
 	spec := sandbox.Spec{Name: c.Name, Dir: c.Dir, BinDir: state.BinDir, Plan: state.Plan}
-	ended, err := sandbox.Start(spec, func(id proc.ID) error {
+	err = sandbox.Start(spec, func(id proc.ID) error {
 		state.Process = id
 		return writeState(c.Dir, state)
 	})
 	if err != nil {
-		return State{}, nil, errors.Join(err, c.stop(context.WithoutCancel(ctx), state))
+		return State{}, errors.Join(err, c.stop(context.WithoutCancel(ctx), state))
 	}
-	return state, ended, nil
+	return state, nil
 }
 
 // plan decides about the new state. Addresses are kept while they are free,

@@ -37,47 +37,42 @@ func Identify(pid int) (ID, error) {
 	if err != nil {
 		return ID{}, fmt.Errorf("reading the start time of process %d: %w", pid, err)
 	}
-	state, ticks, err := parseStat(string(stat))
+	ticks, err := parseStartTicks(string(stat))
 	if err != nil {
 		return ID{}, fmt.Errorf("reading the start time of process %d: %w", pid, err)
-	}
-	if state == "Z" || state == "X" {
-		return ID{}, fmt.Errorf("process %d has ended: %w", pid, os.ErrProcessDone)
 	}
 	return ID{PID: pid, StartTicks: ticks, BootID: strings.TrimSpace(string(boot))}, nil
 }
 
-// parseStat returns the state and the start time from the text of /proc/PID/stat.
-// The second field, the name in parentheses, may itself hold spaces and parentheses.
-func parseStat(stat string) (state string, startTicks uint64, err error) {
-	_, rest, found := cutLast(stat, ")")
-	fields := strings.Fields(rest)
-	const stateField, startField = 0, 19
-	if !found || len(fields) <= startField {
-		return "", 0, fmt.Errorf("unexpected process statistics %q", stat)
+// parseStartTicks returns the start time from the text of /proc/PID/stat. The
+// second field, the name in parentheses, may itself hold spaces and parentheses.
+func parseStartTicks(stat string) (uint64, error) {
+	const startField = 19 // counted from the field after the name
+	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:])
+	if !strings.Contains(stat, ")") || len(fields) <= startField {
+		return 0, fmt.Errorf("unexpected process statistics %q", stat)
 	}
-	ticks, err := strconv.ParseUint(fields[startField], 10, 64)
-	if err != nil {
-		return "", 0, fmt.Errorf("parsing start time: %w", err)
-	}
-	return fields[stateField], ticks, nil
+	return strconv.ParseUint(fields[startField], 10, 64)
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
-}
-
-// Alive tells whether the very process still runs.
-func (id ID) Alive() bool {
+// exists tells whether the number still belongs to the very process.
+func (id ID) exists() bool {
 	if id.PID <= 0 {
 		return false
 	}
 	now, err := Identify(id.PID)
 	return err == nil && now == id
+}
+
+// Alive tells whether the very process still runs. A process that is about to
+// end has no program any more; the first process of a namespace stays in that
+// state until everything else in the namespace has ended.
+func (id ID) Alive() bool {
+	if !id.exists() {
+		return false
+	}
+	_, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", id.PID))
+	return err == nil
 }
 
 // Kill ends the process, if it is still the one that was identified, and
@@ -96,7 +91,7 @@ func (id ID) Kill(ctx context.Context) error {
 	}
 	defer unix.Close(fd)
 	// The descriptor pins the process, so what is checked now is what is ended.
-	if !id.Alive() {
+	if !id.exists() {
 		return nil
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -44,12 +45,11 @@ type Spec struct {
 }
 
 // Start starts the first process and connects it to the host. Before that
-// process does anything, record is called with its identity. Start returns the
-// channel on which the end of the process is reported while the caller lives.
-func Start(spec Spec, record func(proc.ID) error) (<-chan error, error) {
+// process does anything, record is called with its identity.
+func Start(spec Spec, record func(proc.ID) error) error {
 	log, err := os.OpenFile(filepath.Join(spec.Dir, "logs", "supervisor.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("opening the log: %w", err)
+		return fmt.Errorf("opening the log: %w", err)
 	}
 	defer log.Close()
 	cmd := exec.Command("/proc/self/exe", EnterCommand, spec.Dir, spec.BinDir)
@@ -62,19 +62,18 @@ func Start(spec Spec, record func(proc.ID) error) (<-chan error, error) {
 	}
 	gate, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, fmt.Errorf("preparing the first process: %w", err)
+		return fmt.Errorf("preparing the first process: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the first process: %w", err)
+		return fmt.Errorf("starting the first process: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
 	if err := connect(spec, cmd.Process.Pid, gate, record); err != nil {
 		// Without permission the first process ends by itself.
-		<-ended
-		return nil, err
+		return errors.Join(err, cmd.Wait())
 	}
-	return ended, nil
+	// Collected here as long as this program lives; afterwards by the machine's init.
+	go func() { _ = cmd.Wait() }()
+	return nil
 }
 
 func connect(spec Spec, pid int, gate io.WriteCloser, record func(proc.ID) error) (err error) {
@@ -102,12 +101,32 @@ func connect(spec Spec, pid int, gate io.WriteCloser, record func(proc.ID) error
 	return nil
 }
 
-// Remove takes back what the kernel does not: the link and the control groups.
-// It ends processes that are still in those groups.
-func Remove(ctx context.Context, name string) error {
+// Stop ends the first process, and with it all others, and takes back what the
+// kernel does not: the link and the control groups. That nothing is left of the
+// cluster is fine.
+func Stop(ctx context.Context, name string, first proc.ID) error {
 	hierarchies, err := cgroup.Hierarchies()
 	if err != nil {
 		return err
 	}
+	if err := end(ctx, hierarchies, name, first); err != nil {
+		return err
+	}
 	return errors.Join(cgroup.Remove(ctx, hierarchies, name), hostnet.Disconnect(name))
+}
+
+// end thaws again and again, because a container runtime may freeze a container
+// in the moment in which it is ended itself.
+func end(ctx context.Context, hierarchies []cgroup.Hierarchy, name string, first proc.ID) error {
+	for {
+		if err := cgroup.Thaw(hierarchies, name); err != nil {
+			return err
+		}
+		attempt, cancel := context.WithTimeout(ctx, time.Second)
+		err := first.Kill(attempt)
+		cancel()
+		if err == nil || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
