@@ -89,34 +89,6 @@ func (s *Service) ChangePassword(ctx context.Context, change Change) error {
 	})
 }
 
-// Activate uses up an activation link and gives its account a first password. Errors to tell the user: account.ErrNotFound when
-// the link is no longer good, *FaultError, password.ErrBusy.
-func (s *Service) Activate(ctx context.Context, token, chosen string, words []string, origin Origin) (*account.Account, error) {
-	var invited *account.Account
-	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		invited, err = account.ByActivation(ctx, tx, token)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.judge(chosen, invited, words); err != nil {
-		return nil, err
-	}
-	hash, err := s.Hasher.Hash(ctx, chosen)
-	if err != nil {
-		return nil, err
-	}
-	err = s.DB.Tx(ctx, func(tx *store.Tx) (err error) {
-		invited, err = account.Activate(ctx, tx, token, hash, origin.RequestID)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return invited, nil
-}
-
 // judge asks the policy about a new password.
 func (s *Service) judge(chosen string, a *account.Account, words []string) error {
 	policy := password.PolicyOf(s.Settings().Auth)
