@@ -30,7 +30,7 @@ import (
 
 // TestForecourt is one life of an installation: each step goes on from the one before, as a user would.
 func TestForecourt(t *testing.T) {
-	s := &story{}
+	s := &story{t: t}
 	for _, step := range []struct {
 		name string
 		run  func(*testing.T)
@@ -54,6 +54,7 @@ func TestForecourt(t *testing.T) {
 
 // story is what the steps hand on.
 type story struct {
+	t     *testing.T // outlives the steps
 	fleet *fleet.Fleet
 	dsn   string // of the market on PostgreSQL, as this machine reaches it
 }

@@ -39,7 +39,9 @@ var pgPortal = client.ObjectKey{Namespace: "dealers-at", Name: "at-dealers"}
 func pgHost() string { return "at-dealers.localhost:" + strconv.Itoa(w.port) }
 
 func (s *story) applyPostgreSQL(t *testing.T) {
-	s.dsn = pgtest.ServeOn(t, w.hostIP)
+	local := pgtest.New(s.t)
+	s.dsn = local
+	dsn := serveSocket(s.t, local, w.hostIP)
 	portal := &v1alpha1.RegionalPortal{
 		ObjectMeta: metav1.ObjectMeta{Namespace: pgPortal.Namespace, Name: pgPortal.Name},
 		Spec: v1alpha1.RegionalPortalSpec{
@@ -58,7 +60,7 @@ func (s *story) applyPostgreSQL(t *testing.T) {
 	}
 	objects := []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: pgPortal.Namespace, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}}},
-		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: pgPortal.Namespace, Name: "database"}, StringData: map[string]string{"dsn": s.dsn}},
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: pgPortal.Namespace, Name: "database"}, StringData: map[string]string{"dsn": dsn}},
 		portal,
 	}
 	for _, code := range []string{"AT10001", "AT10002", "AT10003"} {
