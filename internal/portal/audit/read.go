@@ -1,0 +1,23 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+)
+
+// LastBefore answers when an event last happened to an account before an instant; the zero time when it did not.
+func LastBefore(ctx context.Context, q store.Querier, accountID, event string, before time.Time) (time.Time, error) {
+	var at time.Time
+	err := q.QueryRowContext(ctx, "SELECT MAX(at) FROM audit_events WHERE account_id = $1 AND event = $2 AND at < $3",
+		accountID, event, before.UnixMicro()).Scan(store.ScanTime(&at))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the audit trail: %w", err)
+	}
+	return at, nil
+}

@@ -1,0 +1,121 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// flowLife is how long a signed-out form may stay open.
+const flowLife = time.Hour
+
+// flowSize is a random id and the second at which the flow ends.
+const flowSize = 16 + 8
+
+var encoding = base64.RawURLEncoding
+
+// forms makes the cookies of flows and the tokens of forms. A flow is one visit to the signed-out forms: a random id in a
+// signed cookie, so that nothing is stored for people who have proved nothing.
+type forms struct {
+	key   []byte
+	https bool
+	now   func() time.Time
+}
+
+// Cookies. The prefix makes browsers refuse them without Secure, from other hosts, and for other paths.
+const (
+	cookieSession    = "forecourt-session"
+	cookieFlow       = "forecourt-flow"
+	cookieActivation = "forecourt-activation"
+	hostPrefix       = "__Host-"
+)
+
+func (f *forms) cookieName(name string) string {
+	if f.https {
+		return hostPrefix + name
+	}
+	return name
+}
+
+// setCookie sends a cookie that lives as long as the browser is open.
+func (f *forms) setCookie(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: f.cookieName(name), Value: value, Path: "/", Secure: f.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (f *forms) dropCookie(w http.ResponseWriter, name string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: f.cookieName(name), Path: "/", MaxAge: -1, Secure: f.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// cookie answers a cookie's value, empty when there is none.
+func (f *forms) cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(f.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// flow answers the running flow of a request, empty when there is none or it has ended.
+func (f *forms) flow(r *http.Request) string {
+	value := f.cookie(r, cookieFlow)
+	payload, mac, _ := strings.Cut(value, ".")
+	raw, err := encoding.DecodeString(payload)
+	if err != nil || len(raw) != flowSize || !f.matches(mac, "flow", payload) {
+		return ""
+	}
+	ends := binary.BigEndian.Uint64(raw[16:])
+	if now := f.now().Unix(); now < 0 || uint64(now) >= ends {
+		return ""
+	}
+	return payload
+}
+
+// beginFlow starts a flow.
+func (f *forms) beginFlow(w http.ResponseWriter) string {
+	var raw [flowSize]byte
+	_, _ = rand.Read(raw[:16]) // never fails
+	binary.BigEndian.PutUint64(raw[16:], uint64(f.now().Add(flowLife).Unix()))
+	payload := encoding.EncodeToString(raw[:])
+	f.setCookie(w, cookieFlow, payload+"."+f.sign("flow", payload))
+	return payload
+}
+
+// flowToken is what forms of a flow carry.
+func (f *forms) flowToken(flow string) string { return f.sign("flow form", flow) }
+
+// sessionToken is what forms of a signed-in session carry.
+func (f *forms) sessionToken(sessionID string) string { return f.sign("session form", sessionID) }
+
+// allowsFlow tells whether a form belongs to the running flow.
+func (f *forms) allowsFlow(flow, token string) bool {
+	return flow != "" && f.matches(token, "flow form", flow)
+}
+
+// allowsSession tells whether a form belongs to the session.
+func (f *forms) allowsSession(sessionID, token string) bool {
+	return sessionID != "" && f.matches(token, "session form", sessionID)
+}
+
+func (f *forms) sign(purpose, value string) string {
+	mac := hmac.New(sha256.New, f.key)
+	mac.Write([]byte(purpose))
+	mac.Write([]byte{0})
+	mac.Write([]byte(value))
+	return encoding.EncodeToString(mac.Sum(nil))
+}
+
+func (f *forms) matches(token, purpose, value string) bool {
+	return hmac.Equal([]byte(token), []byte(f.sign(purpose, value)))
+}

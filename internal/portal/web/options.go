@@ -1,0 +1,90 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
+)
+
+// leastKey is the least length of Options.Key in bytes.
+const leastKey = 32
+
+// Options are what the pages need. Every field is needed but the ones that say otherwise.
+type Options struct {
+	// PublicURL is where browsers reach the portal; requests for other hosts are refused.
+	PublicURL *url.URL
+	// TrustedProxyHops is the number of proxies whose X-Forwarded-For entries are believed; it may be 0.
+	TrustedProxyHops int
+	// Market is the ISO 3166-1 alpha-2 code: phone numbers of the market are written as people there do.
+	Market string
+	// Key signs flow cookies and form tokens: at least 32 random bytes, the same for all replicas.
+	Key []byte
+	DB  *store.DB
+	// Policy answers the settings in force.
+	Policy *policy.Policy
+	// SignIn decides who may sign in, and changes passwords.
+	SignIn *signin.Service
+	Logger *slog.Logger
+}
+
+func (o Options) validate() error {
+	var missing []error
+	need := func(name string, there bool) {
+		if !there {
+			missing = append(missing, fmt.Errorf("web.Options.%s is missing", name))
+		}
+	}
+	need("PublicURL", o.PublicURL != nil && o.PublicURL.Host != "")
+	need("Market", o.Market != "")
+	need("DB", o.DB != nil)
+	need("Policy", o.Policy != nil)
+	need("SignIn", o.SignIn != nil)
+	need("Logger", o.Logger != nil)
+	if len(o.Key) < leastKey {
+		missing = append(missing, fmt.Errorf("web.Options.Key has %d bytes, want at least %d", len(o.Key), leastKey))
+	}
+	return errors.Join(missing...)
+}
+
+// New makes the handler of the public listener.
+func New(o Options) (http.Handler, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	catalogues, err := i18n.Load()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := loadTemplates(catalogues)
+	if err != nil {
+		return nil, err
+	}
+	files, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	https := o.PublicURL.Scheme == "https"
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(o.PublicURL.Scheme + "://" + hostOf(o.PublicURL.Host, https)); err != nil {
+		return nil, fmt.Errorf("trusting the portal's own origin: %w", err)
+	}
+	s := &site{
+		host: hostOf(o.PublicURL.Host, https), hops: o.TrustedProxyHops, market: o.Market,
+		db: o.DB, policy: o.Policy, signIns: o.SignIn, logger: o.Logger,
+		forms:      &forms{key: o.Key, https: https, now: time.Now},
+		catalogues: catalogues, templates: pages, assets: files, crossOrigin: protection,
+	}
+	s.mount()
+	return s, nil
+}

@@ -1,0 +1,126 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"golang.org/x/text/language"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// pageNames are the templates of pages; layout and parts are shared.
+var pageNames = []string{"signin", "refused", "noaccount", "activate", "unusable", "home", "profile", "error"}
+
+// templates are parsed pages by language and name.
+type templates map[string]map[string]*template.Template
+
+func loadTemplates(catalogues *i18n.Catalogues) (templates, error) {
+	loaded := templates{}
+	for _, lang := range catalogues.Languages() {
+		loaded[lang] = map[string]*template.Template{}
+		texts := catalogues.Locale(language.Make(lang))
+		for _, name := range pageNames {
+			parsed, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"t": texts.Text}).
+				ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
+			if err != nil {
+				return nil, fmt.Errorf("parsing the page %s: %w", name, err)
+			}
+			loaded[lang][name] = parsed
+		}
+	}
+	return loaded, nil
+}
+
+// frame is what surrounds the content of every page.
+type frame struct {
+	Lang, Title, Portal string
+	Brands              []string
+	// Problem puts "Error" before the title, so that screen readers say it first.
+	Problem bool
+	Assets  assetURLs
+	Support supportView
+	// Viewer is who is signed in, nil on signed-out pages.
+	Viewer *viewerView
+}
+
+// viewerView is the bar of signed-in pages.
+type viewerView struct {
+	Name, FormToken, Here string
+}
+
+// page is a reply that shows a template.
+type page struct {
+	status  int
+	name    string
+	title   string
+	problem bool
+	viewer  *viewerView
+	body    any
+}
+
+func (p page) write(x *exchange) {
+	if err := x.render(p); err != nil {
+		x.fail(err)
+	}
+}
+
+// render writes a page to a buffer and sends it once it is complete.
+func (x *exchange) render(p page) error {
+	view := struct {
+		Frame frame
+		Page  any
+	}{
+		Frame: frame{
+			Lang: x.locale.Tag, Title: p.title, Portal: x.look.name, Brands: x.look.brandNames, Problem: p.problem,
+			Assets: x.look.assets, Support: x.look.support, Viewer: p.viewer,
+		},
+		Page: p.body,
+	}
+	var buffer bytes.Buffer
+	if err := x.site.templates[x.locale.Language][p.name].ExecuteTemplate(&buffer, "layout", view); err != nil {
+		return fmt.Errorf("rendering the page %s: %w", p.name, err)
+	}
+	header := x.w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", x.locale.Tag)
+	header.Add("Vary", "Accept-Language")
+	header.Set("Content-Length", strconv.Itoa(buffer.Len()))
+	if p.status == 0 {
+		p.status = http.StatusOK
+	}
+	x.w.WriteHeader(p.status)
+	x.send(buffer.Bytes())
+	return nil
+}
+
+// passwordField is one field of a form that takes a password.
+type passwordField struct {
+	ID, Label, Autocomplete, Hint, Fault string
+	// Focus puts the cursor here when the page opens.
+	Focus bool
+}
+
+// Described lists the elements that describe the field.
+func (f passwordField) Described() string {
+	switch {
+	case f.Hint != "" && f.Fault != "":
+		return f.ID + "-fault " + f.ID + "-hint"
+	case f.Fault != "":
+		return f.ID + "-fault"
+	case f.Hint != "":
+		return f.ID + "-hint"
+	default:
+		return ""
+	}
+}

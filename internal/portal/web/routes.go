@@ -1,0 +1,87 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+// publicHandler answers anybody; signedInHandler cannot be called without a viewer.
+type (
+	publicHandler   func(*exchange) (reply, error)
+	signedInHandler func(*exchange, *viewer) (reply, error)
+)
+
+// publicRoutes are open to anybody.
+func (s *site) publicRoutes() map[string]publicHandler {
+	return map[string]publicHandler{
+		"GET /sign-in":          s.showSignIn,
+		"POST /sign-in":         s.flowForm(s.signIn),
+		"POST /sign-in/restart": s.flowForm(s.restartSignIn),
+		"GET /no-account":       s.showNoAccount,
+		"GET /activate/{token}": s.openActivation,
+		"GET /activate":         s.showActivation,
+		"POST /activate":        s.flowForm(s.activate),
+		"GET /assets/{name}":    s.showAsset,
+	}
+}
+
+// signedInRoutes need a session.
+func (s *site) signedInRoutes() map[string]signedInHandler {
+	return map[string]signedInHandler{
+		"GET /{$}":                        s.showHome,
+		"POST /sign-out":                  s.signOut,
+		"GET /profile":                    s.showProfile,
+		"POST /profile/password":          s.changePassword,
+		"POST /profile/sessions/{id}/end": s.endSession,
+		"POST /profile/sessions/others":   s.endOtherSessions,
+	}
+}
+
+// mount builds both sets of routes. Everything that is not public goes through the one door to the signed-in routes.
+func (s *site) mount() {
+	s.public, s.signedIn = http.NewServeMux(), http.NewServeMux()
+	allowed := map[*http.ServeMux]map[string][]string{s.public: {}, s.signedIn: {}}
+	add := func(mux *http.ServeMux, route string, serve func(*exchange)) {
+		method, path, _ := strings.Cut(route, " ")
+		allowed[mux][path] = append(allowed[mux][path], method)
+		mux.HandleFunc(route, func(_ http.ResponseWriter, r *http.Request) { serve(exchangeOf(r).at(r)) })
+	}
+	for route, handler := range s.publicRoutes() {
+		add(s.public, route, func(x *exchange) { x.handle(handler(x)) })
+	}
+	for route, handler := range s.signedInRoutes() {
+		add(s.signedIn, route, func(x *exchange) { x.handle(s.asViewer(x, handler)) })
+	}
+	for mux, paths := range allowed {
+		for path, methods := range paths {
+			mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Allow", allowHeader(methods))
+				exchangeOf(r).at(r).fail(faultMethod)
+			})
+		}
+	}
+	s.public.Handle("/", s.signedIn)
+	s.signedIn.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).at(r).fail(faultNotFound) })
+}
+
+// at notes the request as the mux hands it over, with its pattern and path values.
+func (x *exchange) at(r *http.Request) *exchange {
+	x.r = r
+	return x
+}
+
+// allowHeader lists methods for the Allow header; GET includes HEAD.
+func allowHeader(methods []string) string {
+	var list []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		for _, have := range methods {
+			if have == method || (have == http.MethodGet && method == http.MethodHead) {
+				list = append(list, method)
+			}
+		}
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,204 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/mileusna/useragent"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/session"
+	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
+)
+
+// signInView is the form for username and password.
+type signInView struct {
+	FormToken, Notice, Username string
+	// Refused is the one answer to everything that did not lead to a session.
+	Refused  bool
+	Password passwordField
+}
+
+// signInNotices are what the page may say about what was just done, by the word in its address.
+var signInNotices = map[string]string{
+	"signed-out": "signIn.noticeSignedOut", "activated": "signIn.noticeActivated", "ended": "signIn.noticeEnded",
+	"restarted": "signIn.noticeRestarted",
+}
+
+func (s *site) showSignIn(x *exchange) (reply, error) {
+	_, err := s.viewer(x)
+	if err == nil {
+		return redirect{"/"}, nil
+	}
+	if !errors.Is(err, session.ErrEnded) {
+		return nil, err
+	}
+	return s.signInPage(x, signInView{}, signInNotices[x.r.URL.Query().Get("notice")])
+}
+
+func (s *site) signInPage(x *exchange, view signInView, noticeKey string) (reply, error) {
+	t := x.texts()
+	view.FormToken = s.runningFlow(x)
+	view.Password = passwordField{
+		ID: "password", Label: t.get("signIn.password"), Autocomplete: "current-password", Focus: view.Username != "",
+	}
+	status := http.StatusOK
+	if view.Refused {
+		status = http.StatusUnprocessableEntity
+	}
+	if noticeKey != "" {
+		view.Notice = t.get(noticeKey)
+	}
+	return page{status: status, name: "signin", title: t.get("signIn.title"), problem: view.Refused, body: view}, t.err
+}
+
+// signIn tries a username and a password.
+func (s *site) signIn(x *exchange) (reply, error) {
+	username := strings.TrimSpace(x.value("username"))
+	result, err := s.signIns.SignIn(x.r.Context(), username, x.value("password"), s.origin(x))
+	if err != nil {
+		return nil, err
+	}
+	switch result.Outcome {
+	case signin.SignedIn:
+		return s.enter(x, result)
+	case signin.Throttled:
+		return nil, faultThrottled(result.RetryAfter)
+	case signin.Disabled:
+		return s.disabled(x, result.Account)
+	case signin.TenantClosed:
+		return s.tenantClosed(x, result.Account)
+	default:
+		return s.signInPage(x, signInView{Username: username, Refused: true}, "")
+	}
+}
+
+// enter gives the browser its session and ends the one that it had before.
+func (s *site) enter(x *exchange, result *signin.Result) (reply, error) {
+	ctx := x.r.Context()
+	before, err := s.viewer(x)
+	if err == nil {
+		err = s.db.Tx(ctx, func(tx *store.Tx) error {
+			return session.End(ctx, tx, before.account.ID, before.session.ID, before.actor(x))
+		})
+	}
+	if err != nil && !errors.Is(err, session.ErrEnded) {
+		return nil, err
+	}
+	s.forms.dropCookie(x.w, cookieFlow)
+	s.forms.setCookie(x.w, cookieSession, result.Token)
+	return redirect{"/"}, nil
+}
+
+// restartSignIn destroys the flow; the next form begins another one and knows nothing of this one.
+func (s *site) restartSignIn(x *exchange) (reply, error) {
+	s.forms.dropCookie(x.w, cookieFlow)
+	return redirect{"/sign-in?notice=restarted"}, nil
+}
+
+// origin says where the request came from.
+func (s *site) origin(x *exchange) signin.Origin {
+	return signin.Origin{
+		Address: clientAddress(x.r, s.hops), UserAgent: browserLabel(x.r.UserAgent()), RequestID: x.reference,
+	}
+}
+
+// maxUserAgent is the longest User-Agent header, in bytes, that is looked at.
+const maxUserAgent = 512
+
+// browserLabel names a browser for the list of sessions, for example "Firefox on Linux"; empty when it is unknown.
+func browserLabel(header string) string {
+	if len(header) > maxUserAgent {
+		return ""
+	}
+	parsed := useragent.Parse(header)
+	switch {
+	case parsed.Name == "" || parsed.OS == "":
+		return ""
+	case parsed.Device != "" && parsed.OS != parsed.Device:
+		return parsed.Name + " on " + parsed.Device
+	default:
+		return parsed.Name + " on " + parsed.OS
+	}
+}
+
+// refusedView tells somebody who gave the right password why he may not enter, and who can help.
+type refusedView struct {
+	FormToken, Title string
+	Paragraphs       []string
+}
+
+// disabled answers for an account that is disabled.
+func (s *site) disabled(x *exchange, a *account.Account) (reply, error) {
+	of, err := s.tenantOf(x, a)
+	if err != nil {
+		return nil, err
+	}
+	t := x.texts()
+	help := desk(x, t)
+	switch a.DisabledReason {
+	case account.ReasonInactivity:
+		who := t.get("refused.inactiveCorporate", "desk", help)
+		if of != nil {
+			who = t.get("refused.inactiveDealer", "tenant", of.Spec.DisplayName)
+		}
+		return s.refused(x, t, t.get("refused.inactiveTitle"), t.count("refused.inactive", s.months(x, of)), who)
+	case account.ReasonAdministrator:
+		if of != nil {
+			return s.refused(x, t, t.get("refused.administratorTitle"), t.get("refused.administratorDealer", "tenant", of.Spec.DisplayName))
+		}
+		return s.refused(x, t, t.get("refused.administratorTitle"), t.get("refused.administratorCorporate", "desk", help))
+	default:
+		return s.refused(x, t, t.get("refused.securityTitle"), t.get("refused.securityText", "desk", help))
+	}
+}
+
+// tenantClosed answers for an account whose dealership may not work at the moment, or no longer.
+func (s *site) tenantClosed(x *exchange, a *account.Account) (reply, error) {
+	of, err := s.tenantOf(x, a)
+	if err != nil {
+		return nil, err
+	}
+	title, text := "refused.offboardingTitle", "refused.offboardingText"
+	switch {
+	case !of.ClosedAt.IsZero():
+		title = "refused.closedTitle"
+	case of.Spec.State == tenant.StateSuspended:
+		title, text = "refused.suspendedTitle", "refused.suspendedText"
+	}
+	t := x.texts()
+	return s.refused(x, t, t.get(title), t.get(text, "tenant", of.Spec.DisplayName, "desk", desk(x, t)))
+}
+
+func (s *site) refused(x *exchange, t *texts, title string, paragraphs ...string) (reply, error) {
+	view := refusedView{FormToken: s.runningFlow(x), Title: title, Paragraphs: paragraphs}
+	return page{status: http.StatusForbidden, name: "refused", title: title, problem: true, body: view}, t.err
+}
+
+// months is the period of inactivity for people of a tenant, which is nil for corporate people; tenants are only stricter.
+func (s *site) months(x *exchange, of *tenant.Tenant) int {
+	months := x.look.settings.Inactivity.Months
+	if of != nil && of.Spec.InactivityMonths > 0 {
+		months = min(months, of.Spec.InactivityMonths)
+	}
+	return int(months)
+}
+
+// tenantOf reads the dealership of an account; nil for corporate people.
+func (s *site) tenantOf(x *exchange, a *account.Account) (*tenant.Tenant, error) {
+	if a.Tenant == "" {
+		return nil, nil
+	}
+	of, err := tenant.Get(x.r.Context(), s.db, a.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("reading the account's dealership: %w", err)
+	}
+	return of, nil
+}
