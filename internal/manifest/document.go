@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,7 +67,7 @@ func describe(object *unstructured.Unstructured) string {
 	return strings.TrimSpace(object.GetKind() + " " + name)
 }
 
-// read reads the documents of files and of folders' *.yaml and *.yml files. What is no YAML or no object becomes a fault; the
+// read reads the documents of files and, below folders, of all *.yaml and *.yml files. What is no YAML or no object becomes a fault; the
 // error means that a file could not be read.
 func read(files []string, stdin io.Reader) ([]Document, []Fault, error) {
 	names, err := expand(files)
@@ -90,29 +91,26 @@ func read(files []string, stdin io.Reader) ([]Document, []Fault, error) {
 	return documents, faults, nil
 }
 
-// expand replaces folders by the YAML files in them, in the order of their names.
+// expand replaces folders by the YAML files in them and below, in the order of their names.
 func expand(files []string) ([]string, error) {
 	var names []string
 	for _, file := range files {
-		info, err := os.Stat(file)
-		switch {
-		case file == Stdin:
-			names = append(names, file)
-			continue
-		case err != nil:
-			return nil, err
-		case !info.IsDir():
+		if file == Stdin {
 			names = append(names, file)
 			continue
 		}
-		entries, err := os.ReadDir(file)
+		err := filepath.WalkDir(file, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			extension := filepath.Ext(path)
+			if !entry.IsDir() && (path == file || extension == ".yaml" || extension == ".yml") {
+				names = append(names, path)
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, entry := range entries {
-			if extension := filepath.Ext(entry.Name()); extension == ".yaml" || extension == ".yml" {
-				names = append(names, filepath.Join(file, entry.Name()))
-			}
 		}
 	}
 	return names, nil
