@@ -93,6 +93,10 @@ const (
 	ReasonPortalUnreachable = "PortalUnreachable"
 	// ReasonSettingsPending : the portal has not confirmed the wanted settings yet.
 	ReasonSettingsPending = "SettingsPending"
+	// ReasonSettingsRefused : the portal refused the wanted settings; the message says why.
+	ReasonSettingsRefused = "SettingsRefused"
+	// ReasonDatabaseUnavailable : the portal reports that its database does not answer.
+	ReasonDatabaseUnavailable = "DatabaseUnavailable"
 	// ReasonNotConfigured : notify.mail is unset; messages wait in the outbox.
 	ReasonNotConfigured = "NotConfigured"
 	// ReasonDeliveryFailing : messages could not be delivered.
@@ -128,6 +132,10 @@ const (
 	ReasonBrandUnknown = "BrandUnknown"
 	// ReasonInvitationsInvalid : the invitations Secret is missing or malformed.
 	ReasonInvitationsInvalid = "InvitationsInvalid"
+	// ReasonNewerInForce : the portal has a newer generation of this tenant in force, as after a restore of the cluster.
+	ReasonNewerInForce = "NewerInForce"
+	// ReasonRefused : the portal refused the tenant; the message says what to mend.
+	ReasonRefused = "Refused"
 	// ReasonClamped : a laxer value is not in force; the portal's is.
 	ReasonClamped = "Clamped"
 	// ReasonNoAdministrator : the dealership has no active administrator.

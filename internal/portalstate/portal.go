@@ -28,16 +28,20 @@ type Portal struct {
 	state    *portalapi.State
 	etag     string
 	failures int
+	suspect  bool
 
 	rows     map[string]portalapi.TenantState
 	listed   bool
 	revision string
+	buried   map[string]bool
 
 	countsWritten map[types.UID]time.Time
 }
 
 func newPortal(uid types.UID) *Portal {
-	return &Portal{uid: uid, rows: map[string]portalapi.TenantState{}, countsWritten: map[types.UID]time.Time{}}
+	return &Portal{
+		uid: uid, rows: map[string]portalapi.TenantState{}, buried: map[string]bool{}, countsWritten: map[types.UID]time.Time{},
+	}
 }
 
 // Publish sets what is in force. It says whether the tenants' side of it differs from what was published before.
@@ -74,10 +78,17 @@ func (p *Portal) Client() *portalclient.Client {
 func (p *Portal) Usable() *portalclient.Client {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.failures > 0 || !p.listed {
+	if p.failures > 0 || p.suspect || !p.listed {
 		return nil
 	}
 	return p.client
+}
+
+// Suspect notes that a call about a tenant got no answer: no other is made until the portal has answered again.
+func (p *Portal) Suspect() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.suspect = true
 }
 
 // Failed counts a call that got no answer and drops the client: its credentials may be outdated. It returns how many
@@ -105,7 +116,7 @@ func (p *Portal) ETag() string {
 func (p *Portal) Answered(state *portalapi.State, etag string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failures = 0
+	p.failures, p.suspect = 0, false
 	p.etag = etag
 	if state != nil {
 		p.state = state
@@ -124,7 +135,7 @@ func (p *Portal) Asleep() {
 	p.disconnect()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.state, p.etag, p.failures, p.listed = nil, "", 0, false
+	p.state, p.etag, p.failures, p.suspect, p.listed = nil, "", 0, false, false
 }
 
 func (p *Portal) disconnect() {

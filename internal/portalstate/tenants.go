@@ -63,6 +63,7 @@ func (p *Portal) Closed(dealerCode, uid string) {
 		p.rows[dealerCode] = row
 	}
 	delete(p.countsWritten, types.UID(uid))
+	delete(p.buried, uid)
 }
 
 // Replace takes over a complete list. The result says for a dealer code whether its row differs from what was known;
@@ -84,16 +85,27 @@ func (p *Portal) Replace(list []portalapi.TenantState, revision string) (changed
 }
 
 // Leftovers are the tenants in force whose object is not among the known ones.
-func (p *Portal) Leftovers(known func(uid types.UID) bool) []portalapi.TenantState {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (p *Portal) Leftovers(known func(uid string) bool) []portalapi.TenantState {
 	var leftovers []portalapi.TenantState
-	for _, row := range p.rows {
-		if !row.Closed && !known(types.UID(row.UID)) {
+	for _, row := range p.open() {
+		if !known(row.UID) {
 			leftovers = append(leftovers, row)
 		}
 	}
 	return leftovers
+}
+
+// open returns the tenants in force.
+func (p *Portal) open() []portalapi.TenantState {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	open := make([]portalapi.TenantState, 0, len(p.rows))
+	for _, row := range p.rows {
+		if !row.Closed {
+			open = append(open, row)
+		}
+	}
+	return open
 }
 
 // MayWriteCounts says how long to wait until account counts may be written to a tenant's status again; 0 means now.

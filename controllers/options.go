@@ -1,0 +1,74 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Options tune the controllers.
+type Options struct {
+	// ClassWorkers, PortalWorkers and TenantWorkers are how many objects of a kind are reconciled at the same time.
+	ClassWorkers, PortalWorkers, TenantWorkers int
+	// PollPeriod is how often a portal is asked for its state, give or take a fifth.
+	PollPeriod time.Duration
+	// ClassCoalesce and PortalCoalesce are how long changes of portals and of tenants are collected before the status
+	// of their class and of their portal is computed.
+	ClassCoalesce, PortalCoalesce time.Duration
+	// CountsInterval is how often account counts are written to a tenant's status at most.
+	CountsInterval time.Duration
+	// PortalURL gives the URL of a portal's internal API as https://HOST:PORT; empty means the portal's Service. It lets
+	// the operator run outside the cluster.
+	PortalURL func(portal types.NamespacedName) string
+	// Metrics takes the controllers' own metrics.
+	Metrics prometheus.Registerer
+}
+
+// Defaults are the options of an operator in a cluster.
+func Defaults() Options {
+	return Options{
+		ClassWorkers: 1, PortalWorkers: 8, TenantWorkers: 8,
+		PollPeriod:    time.Minute,
+		ClassCoalesce: 2 * time.Second, PortalCoalesce: 10 * time.Second,
+		CountsInterval: 3 * time.Minute,
+		PortalURL:      func(types.NamespacedName) string { return "" },
+	}
+}
+
+// maxWorkers keeps a slip of the keyboard from opening thousands of connections.
+const maxWorkers = 256
+
+// Validate lists every option that cannot be used.
+func (o Options) Validate() error {
+	var faults []error
+	for name, workers := range map[string]int{
+		"class-workers": o.ClassWorkers, "portal-workers": o.PortalWorkers, "tenant-workers": o.TenantWorkers,
+	} {
+		if workers < 1 || workers > maxWorkers {
+			faults = append(faults, fmt.Errorf("%s: %d: want 1 to %d", name, workers, maxWorkers))
+		}
+	}
+	for name, bound := range map[string]struct{ value, least time.Duration }{
+		"poll-period":     {o.PollPeriod, time.Second},
+		"class-coalesce":  {o.ClassCoalesce, 0},
+		"portal-coalesce": {o.PortalCoalesce, 0},
+		"counts-interval": {o.CountsInterval, 0},
+	} {
+		if bound.value < bound.least {
+			faults = append(faults, fmt.Errorf("%s: %s: want at least %s", name, bound.value, bound.least))
+		}
+	}
+	if o.PortalURL == nil {
+		faults = append(faults, errors.New("portal-url: want a function"))
+	}
+	if o.Metrics == nil {
+		faults = append(faults, errors.New("metrics: want a registry"))
+	}
+	return errors.Join(faults...)
+}

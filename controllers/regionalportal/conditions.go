@@ -1,0 +1,191 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package regionalportal
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/conditions"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+)
+
+// messages that several conditions share. They hold no addresses or counts that change by themselves.
+const (
+	messageAsleep      = "No pod runs: spec.replicas is 0"
+	messageUnreachable = "The portal's internal API does not answer"
+	messageNoPod       = "No pod of the portal is available yet"
+)
+
+func (s *scope) conditions() []metav1.Condition {
+	set := conditions.NewSet(s.portal.Status.Conditions, s.portal.Generation)
+	s.classAccepted(set)
+	s.workloadAvailable(set)
+	s.databaseReady(set)
+	s.authReady(set)
+	s.notificationsReady(set)
+	s.inactivityHealthy(set)
+	s.tenantsHealthy(set)
+
+	summary := conditions.Summary{
+		Needs: needs(),
+		Ready: conditions.Reason{Word: v1alpha1.ReasonReconciled, Message: "The portal serves what was declared"},
+	}
+	if s.asleep() {
+		// Nothing runs, as declared: there is nobody to ask about database and policy.
+		summary.Needs = summary.Needs[:2]
+		summary.Ready = conditions.Reason{Word: v1alpha1.ReasonScaledToZero, Message: messageAsleep}
+	}
+	if s.problem != nil {
+		summary.Blocked = &conditions.Reason{Word: s.problem.reason, Message: s.problem.message}
+		summary.Stalled = s.problem.stalled
+	}
+	set.Summarize(summary)
+	return set.List()
+}
+
+func (s *scope) classAccepted(set *conditions.Set) {
+	switch {
+	case s.problem != nil && s.problem.class:
+		set.False(v1alpha1.ConditionClassAccepted, s.problem.reason, s.problem.message)
+	case s.class == nil:
+		set.Unknown(v1alpha1.ConditionClassAccepted, v1alpha1.ReasonUnknown, "The class could not be read")
+	default:
+		set.True(v1alpha1.ConditionClassAccepted, v1alpha1.ReasonAsExpected, "PortalClass "+s.class.Name+" is used")
+	}
+}
+
+func (s *scope) workloadAvailable(set *conditions.Set) {
+	kind := v1alpha1.ConditionWorkloadAvailable
+	switch status, progress := rollout(s.deployment); {
+	case s.deployment == nil:
+		set.False(kind, v1alpha1.ReasonProgressing, "There is no Deployment yet")
+	case s.asleep() && status.Replicas == 0:
+		set.True(kind, v1alpha1.ReasonScaledToZero, messageAsleep)
+	case progress == complete:
+		set.True(kind, v1alpha1.ReasonAsExpected, fmt.Sprintf("%d pods are available", status.AvailableReplicas))
+	case progress == stuck:
+		set.False(kind, v1alpha1.ReasonDeploymentUnavailable, "The pods do not become available: see the events of the Deployment and its pods")
+	default:
+		set.False(kind, v1alpha1.ReasonProgressing, "Pods of the wanted template are not all available yet")
+	}
+}
+
+// progress of a Deployment towards its wanted template.
+type progress int
+
+const (
+	underWay progress = iota
+	complete
+	stuck
+)
+
+// rollout tells how far a Deployment is: complete when all pods are of the wanted template and available, and none is
+// of another.
+func rollout(deployment *appsv1.Deployment) (appsv1.DeploymentStatus, progress) {
+	if deployment == nil {
+		return appsv1.DeploymentStatus{}, underWay
+	}
+	status, wanted := deployment.Status, int32(1)
+	if deployment.Spec.Replicas != nil {
+		wanted = *deployment.Spec.Replicas
+	}
+	current := status.ObservedGeneration >= deployment.Generation
+	if current && status.UpdatedReplicas == wanted && status.Replicas == wanted && status.AvailableReplicas >= wanted {
+		return status, complete
+	}
+	for _, condition := range status.Conditions {
+		if current && condition.Type == appsv1.DeploymentProgressing && condition.Status == corev1.ConditionFalse {
+			return status, stuck
+		}
+	}
+	return status, underWay
+}
+
+// unasked sets a condition that depends on the portal's own answer when there is none, and says whether it did.
+func (s *scope) unasked(set *conditions.Set, kind string) bool {
+	switch {
+	case s.asleep():
+		set.Unknown(kind, v1alpha1.ReasonScaledToZero, messageAsleep)
+	case s.state != nil:
+		return false
+	case s.running():
+		set.Unknown(kind, v1alpha1.ReasonPortalUnreachable, messageUnreachable)
+	default:
+		set.Unknown(kind, v1alpha1.ReasonPortalUnreachable, messageNoPod)
+	}
+	return true
+}
+
+func (s *scope) databaseReady(set *conditions.Set) {
+	kind := v1alpha1.ConditionDatabaseReady
+	switch {
+	case s.problem != nil && s.problem.database:
+		set.False(kind, s.problem.reason, s.problem.message)
+	case s.databaseDown && s.state == nil:
+		set.False(kind, v1alpha1.ReasonDatabaseUnavailable, "The portal reports that its database does not answer")
+	case !s.unasked(set, kind):
+		set.True(kind, v1alpha1.ReasonAsExpected, "")
+	}
+}
+
+func (s *scope) authReady(set *conditions.Set) {
+	kind := v1alpha1.ConditionAuthReady
+	switch {
+	case s.unasked(set, kind):
+	case s.effective == nil:
+		set.Unknown(kind, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready")
+	case s.inForce == s.wanted:
+		set.True(kind, v1alpha1.ReasonAsExpected, "The declared policy is in force")
+	case s.refusal != "":
+		set.False(kind, v1alpha1.ReasonSettingsRefused, s.refusal)
+	default:
+		set.False(kind, v1alpha1.ReasonSettingsPending, "The portal has not confirmed the declared policy yet")
+	}
+}
+
+func (s *scope) notificationsReady(set *conditions.Set) {
+	kind := v1alpha1.ConditionNotificationsReady
+	switch {
+	case s.effective != nil && s.effective.Mail == nil:
+		set.False(kind, v1alpha1.ReasonNotConfigured, "notify.mail is not set: messages wait in the portal's outbox")
+	case s.unasked(set, kind):
+	case s.state.Outbox.LastError != "":
+		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Messages cannot be delivered: "+s.state.Outbox.LastError)
+	default:
+		set.True(kind, v1alpha1.ReasonAsExpected, "")
+	}
+}
+
+func (s *scope) inactivityHealthy(set *conditions.Set) {
+	kind := v1alpha1.ConditionInactivityHealthy
+	switch {
+	case s.effective == nil:
+		set.Unknown(kind, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready")
+	case s.effective.Settings.Inactivity.Mode == string(v1alpha1.InactivityOff):
+		set.True(kind, v1alpha1.ReasonOff, "inactivity.mode is Off")
+	case s.unasked(set, kind):
+	case s.overdue():
+		set.False(kind, v1alpha1.ReasonOverdue, "No sweep ended although one was planned: see the Jobs of the CronJob")
+	case s.state.LastRun == nil:
+		set.True(kind, v1alpha1.ReasonNeverRun, "No sweep was planned yet")
+	case s.state.LastRun.Status == portalapi.RunFailed:
+		set.False(kind, v1alpha1.ReasonRunFailed, "The last sweep failed: "+s.state.LastRun.Error)
+	default:
+		set.True(kind, v1alpha1.ReasonAsExpected, "The last sweep ended well")
+	}
+}
+
+func (s *scope) tenantsHealthy(set *conditions.Set) {
+	counts := countTenants(s.tenants)
+	if waiting := counts.Attached - counts.Ready; waiting > 0 {
+		set.False(v1alpha1.ConditionTenantsHealthy, v1alpha1.ReasonTenantsNotReady, fmt.Sprintf("%d of %d attached tenants are not Ready", waiting, counts.Attached))
+		return
+	}
+	set.True(v1alpha1.ConditionTenantsHealthy, v1alpha1.ReasonAsExpected, "")
+}

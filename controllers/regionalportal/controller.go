@@ -1,0 +1,143 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package regionalportal reconciles RegionalPortals: one pass resolves the settings, writes the children, asks the portal
+// for its state and computes the status anew.
+package regionalportal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
+	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
+	"github.com/forecourt-dev/forecourt/internal/apply"
+	"github.com/forecourt-dev/forecourt/internal/portalstate"
+)
+
+// Reconciler reconciles RegionalPortals. All fields are needed.
+type Reconciler struct {
+	// Client reads from the cache and writes.
+	Client client.Client
+	// Live reads from the API server.
+	Live client.Reader
+	// Applier writes the children.
+	Applier *apply.Applier
+	// Known holds what the portals answered.
+	Known *portalstate.Tracker
+	// Self queues portals, Tenants their tenants.
+	Self, Tenants *trigger.Trigger
+	// Events takes events on transitions.
+	Events events.EventRecorder
+	// URL of a portal's internal API; empty means its Service.
+	URL func(portal types.NamespacedName) string
+	// Repaired counts repaired drift by the child's kind.
+	Repaired func(kind string)
+	// PollPeriod is how often a portal is asked, give or take a fifth.
+	PollPeriod time.Duration
+	// Coalesce is how long changes of tenants are collected before the portal looks at them.
+	Coalesce time.Duration
+	// Workers is the number of portals that are reconciled at the same time.
+	Workers int
+}
+
+// Reconcile brings one portal to its declared state.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (result ctrl.Result, err error) {
+	portal := &v1alpha1.RegionalPortal{}
+	if err := r.Client.Get(ctx, request.NamespacedName, portal); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.Known.Forget(request.NamespacedName)
+			return ctrl.Result{}, nil
+		}
+		return ctrl.Result{}, fmt.Errorf("reading the portal: %w", err)
+	}
+	if portal.DeletionTimestamp != nil {
+		r.Known.Forget(request.NamespacedName)
+		return ctrl.Result{}, nil
+	}
+	s := &scope{portal: portal, known: r.Known.Portal(request.NamespacedName, portal.UID), now: time.Now()}
+	if err := r.pass(ctx, s); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.patchStatus(ctx, s); err != nil {
+		return ctrl.Result{}, err
+	}
+	if s.problem != nil {
+		s.again(s.problem.retry)
+	}
+	s.again(r.jitteredPoll())
+	return ctrl.Result{RequeueAfter: s.requeue}, nil
+}
+
+// phase is one step of a pass. An error is tried again; what a person has to mend is the scope's problem.
+type phase struct {
+	name string
+	run  func(context.Context, *scope) error
+	// always runs also with a problem.
+	always bool
+}
+
+func (r *Reconciler) phases() []phase {
+	return []phase{
+		{name: "finding the class", run: r.findClass},
+		{name: "resolving", run: r.resolve},
+		{name: "publishing", run: r.publish},
+		{name: "checking what holds data", run: r.guard},
+		{name: "applying", run: r.apply},
+		{name: "observing", run: r.observe, always: true},
+		{name: "contacting the portal", run: r.contact, always: true},
+		{name: "waking tenants", run: r.wakeTenants, always: true},
+	}
+}
+
+func (r *Reconciler) pass(ctx context.Context, s *scope) error {
+	for _, phase := range r.phases() {
+		if s.problem != nil && !phase.always {
+			continue
+		}
+		if err := phase.run(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", phase.name, err)
+		}
+	}
+	return nil
+}
+
+// patchStatus writes the status in one patch, and only when it differs. The patch is refused when the cache was behind.
+func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
+	status := s.compute()
+	if equality.Semantic.DeepEqual(s.portal.Status, status) {
+		return nil
+	}
+	before := s.portal.DeepCopy()
+	after := s.portal
+	after.Status = status
+	base := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, after, base); err != nil {
+		if apierrors.IsConflict(err) {
+			s.again(conflictDelay)
+			return nil
+		}
+		return errors.Join(client.IgnoreNotFound(err))
+	}
+	announce.Transitions(r.Events, after, before.Status.Conditions, status.Conditions)
+	return nil
+}
+
+// conflictDelay gives a cache that was behind a moment to catch up.
+const conflictDelay = 100 * time.Millisecond
+
+// jitteredPoll spreads the polls of many portals.
+func (r *Reconciler) jitteredPoll() time.Duration {
+	return time.Duration(float64(r.PollPeriod) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // spreads load, guards nothing
+}

@@ -1,0 +1,114 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package controllers wires the controllers of Forecourt: which there are, what they share and what the cache holds for them.
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers/dealertenant"
+	"github.com/forecourt-dev/forecourt/controllers/internal/index"
+	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
+	"github.com/forecourt-dev/forecourt/controllers/portalclass"
+	"github.com/forecourt-dev/forecourt/controllers/regionalportal"
+	"github.com/forecourt-dev/forecourt/internal/apply"
+	"github.com/forecourt-dev/forecourt/internal/portalstate"
+)
+
+// What the controllers may do, and no more. Secrets are never listed or watched; of namespaces only the metadata is read.
+// Events are made on transitions.
+//
+// +kubebuilder:rbac:groups=portals.forecourt.dev,resources=portalclasses;regionalportals;dealertenants,verbs=get;list;watch
+// +kubebuilder:rbac:groups=portals.forecourt.dev,resources=portalclasses/status;regionalportals/status;dealertenants/status,verbs=patch
+// +kubebuilder:rbac:groups="",resources=serviceaccounts;configmaps;services;persistentvolumeclaims,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=batch,resources=cronjobs,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Names of the controllers, in logs, metrics and events.
+const (
+	classController  = "portalclass"
+	portalController = "regionalportal"
+	tenantController = "dealertenant"
+)
+
+// NewScheme returns a scheme with every kind that the operator reads or writes.
+func NewScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme, metav1.AddMetaToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("building the scheme: %w", err)
+		}
+	}
+	return scheme, nil
+}
+
+// CacheOptions keep the cache small: children by label only, nothing that nobody reads, and an error instead of a new
+// informer when somebody reads what is not watched.
+func CacheOptions() cache.Options {
+	return cache.Options{
+		ByObject:                    apply.CacheByObject(),
+		DefaultTransform:            cache.TransformStripManagedFields(),
+		ReaderFailOnMissingInformer: true,
+	}
+}
+
+// Setup adds all controllers and indexes to a manager that was made with NewScheme and CacheOptions.
+func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
+	if err := options.Validate(); err != nil {
+		return fmt.Errorf("checking options: %w", err)
+	}
+	indexer := manager.GetFieldIndexer()
+	if err := index.Register(ctx, indexer); err != nil {
+		return err
+	}
+	if err := apply.IndexOwner(ctx, indexer); err != nil {
+		return err
+	}
+	metrics, err := newMetrics(manager.GetClient(), options.Metrics)
+	if err != nil {
+		return err
+	}
+	client, live := manager.GetClient(), manager.GetAPIReader()
+	known, portals, tenants := portalstate.NewTracker(), &trigger.Trigger{}, &trigger.Trigger{}
+	setups := []struct {
+		name  string
+		setup func(ctrl.Manager, string) error
+	}{
+		{classController, (&portalclass.Reconciler{
+			Client: client, Events: manager.GetEventRecorder(classController),
+			Coalesce: options.ClassCoalesce, Workers: options.ClassWorkers,
+		}).SetupWithManager},
+		{portalController, (&regionalportal.Reconciler{
+			Client: client, Live: live, Known: known, Self: portals, Tenants: tenants,
+			Applier: apply.New(apply.Config{Scheme: manager.GetScheme(), Cached: client, Live: live, Writer: client}),
+			Events:  manager.GetEventRecorder(portalController),
+			URL:     options.PortalURL, Repaired: metrics.repaired,
+			PollPeriod: options.PollPeriod, Coalesce: options.PortalCoalesce, Workers: options.PortalWorkers,
+		}).SetupWithManager},
+		{tenantController, (&dealertenant.Reconciler{
+			Client: client, Live: live, Known: known, Self: tenants, Portals: portals,
+			Events:         manager.GetEventRecorder(tenantController),
+			CountsInterval: options.CountsInterval, Workers: options.TenantWorkers,
+		}).SetupWithManager},
+	}
+	for _, controller := range setups {
+		if err := controller.setup(manager, controller.name); err != nil {
+			return fmt.Errorf("adding controller %s: %w", controller.name, err)
+		}
+	}
+	return nil
+}
