@@ -6,6 +6,8 @@ package web
 import (
 	"net/http"
 	"strings"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
 )
 
 // publicHandler answers anybody; signedInHandler cannot be called without a viewer.
@@ -21,10 +23,10 @@ func (s *site) publicRoutes() map[string]publicHandler {
 		"POST /sign-in":         s.flowForm(s.signIn),
 		"POST /sign-in/restart": s.flowForm(s.restartSignIn),
 		"GET /no-account":       s.showNoAccount,
-		"GET /activate/{token}": s.openActivation,
-		"GET /activate":         s.showActivation,
-		"POST /activate":        s.flowForm(s.activate),
-		"GET /assets/{name}":    s.showAsset,
+		"GET " + account.ActivationPath + "{token}": s.openActivation,
+		"GET /activate":      s.showActivation,
+		"POST /activate":     s.flowForm(s.activate),
+		"GET /assets/{name}": s.showAsset,
 	}
 }
 

@@ -135,9 +135,11 @@ func (t Theme) properties() string {
 		t.Text, t.Fill, t.FillHover, t.OnFill, t.Soft, t.Panel, t.PanelEnd)
 }
 
-// Icon draws the portal's mark (a forecourt's canopy over a road) as SVG.
+// Icon draws the portal's mark, a car, as SVG.
 func Icon(c Color) []byte {
 	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="%s"/>`+
-		`<path d="M6 13.5 16 8l10 5.5M9 14v8M23 14v8M6 24h20M16 17v1.5M16 21v1" fill="none" stroke="#fff" stroke-width="2.2" `+
-		`stroke-linecap="round" stroke-linejoin="round"/></svg>`, c.until(black, TextContrast, white))
+		`<path d="M5.5 20.5v-3.2q0-1.3 1.3-1.6l2.7-.6 3.2-4q.7-.9 1.9-.9h4.2q1 0 1.7.7l4 4 1.2.3q1.3.3 1.3 1.7v3.6h-2.2M5.5 20.5H8M13.4 20.5h5.6" `+
+		`fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`+
+		`<g fill="none" stroke="#fff" stroke-width="2"><circle cx="10.7" cy="20.7" r="2.5"/><circle cx="21.8" cy="20.7" r="2.5"/></g></svg>`,
+		c.until(black, TextContrast, white))
 }
