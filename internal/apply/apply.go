@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
 // Field managers of the operator's writes.
@@ -108,11 +109,11 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 		return Outcome{}, err
 	}
 	if owner.owns(cached, want) && cached.GetDeletionTimestamp() == nil {
-		paths, err := a.differences(want, cached)
+		differing, err := a.differences(want, cached)
 		if err != nil {
 			return Outcome{}, err
 		}
-		if len(paths) == 0 {
+		if differing.Empty() {
 			return Outcome{Action: Unchanged, Live: cached}, nil
 		}
 	}
@@ -142,14 +143,14 @@ func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstruct
 	case live.GetDeletionTimestamp() != nil:
 		return Outcome{Action: Terminating, Live: live}, nil
 	}
-	paths, err := a.differences(want, live)
+	differing, err := a.differences(want, live)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if len(paths) == 0 {
+	if differing.Empty() {
 		return Outcome{Action: Unchanged, Live: live}, nil
 	}
-	return a.change(ctx, want, live, paths)
+	return a.change(ctx, want, live, differing)
 }
 
 // create posts the object, a Secret with the data that goes into it. When it exists after all, the API server's copy decides.
@@ -170,7 +171,7 @@ func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, d
 }
 
 // change applies the object; the first time after a POST it takes over what the POST wrote.
-func (a *Applier) change(ctx context.Context, want *unstructured.Unstructured, live client.Object, paths []string) (Outcome, error) {
+func (a *Applier) change(ctx context.Context, want *unstructured.Unstructured, live client.Object, differing *fieldpath.Set) (Outcome, error) {
 	action := Changed
 	if live.GetAnnotations()[AnnotationDigest] == want.GetAnnotations()[AnnotationDigest] {
 		action = Repaired
@@ -181,11 +182,14 @@ func (a *Applier) change(ctx context.Context, want *unstructured.Unstructured, l
 	sent := want.DeepCopy()
 	sent.SetUID(live.GetUID()) // or an apply would make anew what was deleted meanwhile: a Secret without its data
 	err := a.writer.Apply(ctx, client.ApplyConfigurationFromUnstructured(sent), client.ForceOwnership, client.FieldOwner(Manager))
+	if apierrors.IsInvalid(err) {
+		sent, err = a.overwrite(ctx, want, live, differing)
+	}
 	if err != nil {
 		return Outcome{}, refused("applying", want, err)
 	}
 	answer, err := a.typed(sent)
-	return Outcome{Action: action, Live: answer, Paths: paths}, err
+	return Outcome{Action: action, Live: answer, Paths: pathStrings(differing)}, err
 }
 
 // read gets the typed object with the name of the wanted one.

@@ -15,7 +15,7 @@ import (
 
 // differences lists the rendered paths at which the object differs from the wanted one. Lists are compared as the API's schema
 // defines them: by key, as sets, or, when atomic, as a whole. What others added elsewhere is theirs.
-func (a *Applier) differences(want *unstructured.Unstructured, object client.Object) ([]string, error) {
+func (a *Applier) differences(want *unstructured.Unstructured, object client.Object) (*fieldpath.Set, error) {
 	wanted, err := a.canonical(want)
 	if err != nil {
 		return nil, err
@@ -28,11 +28,13 @@ func (a *Applier) differences(want *unstructured.Unstructured, object client.Obj
 	if err != nil {
 		return nil, fmt.Errorf("comparing %s: %w", describe(want), err)
 	}
+	return comparison.Removed.Union(comparison.Modified), nil
+}
+
+func pathStrings(set *fieldpath.Set) []string {
 	var paths []string
-	comparison.Removed.Union(comparison.Modified).Iterate(func(path fieldpath.Path) {
-		paths = append(paths, path.String())
-	})
-	return paths, nil
+	set.Iterate(func(path fieldpath.Path) { paths = append(paths, path.String()) })
+	return paths
 }
 
 // canonical brings quantities and the like to the form in which the API server returns them, and keeps exactly the

@@ -19,7 +19,7 @@ import (
 
 // handOver moves what a POST wrote to the manager that applies. Without it the fields would stay under the POST's entry, and
 // one that is rendered no longer would never go away. The data of Secrets stays where it is, for the opposite reason.
-// It costs one write, once per object.
+// It costs one write, once per object, and brings live up to date.
 func (a *Applier) handOver(ctx context.Context, live client.Object) error {
 	from, moves := Manager, func(fieldpath.Path) bool { return true }
 	if _, ok := live.(*corev1.Secret); ok {
@@ -37,11 +37,7 @@ func (a *Applier) handOver(ctx context.Context, live client.Object) error {
 	if err != nil {
 		return fmt.Errorf("encoding the hand-over: %w", err)
 	}
-	target, ok := live.DeepCopyObject().(client.Object)
-	if !ok {
-		return fmt.Errorf("%T is no object", live)
-	}
-	return a.writer.Patch(ctx, target, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(Manager))
+	return a.writer.Patch(ctx, live, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(Manager))
 }
 
 func inMetadata(path fieldpath.Path) bool {

@@ -10,12 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -26,6 +28,7 @@ import (
 var plane *controlplane.Plane
 
 func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.Discard())
 	os.Exit(controlplane.Main(m, func(started *controlplane.Plane) { plane = started }))
 }
 
@@ -74,7 +77,7 @@ func newFixture(t *testing.T) *fixture {
 	if !cached.WaitForCacheSync(ctx) {
 		t.Fatal("the cache did not sync")
 	}
-	f := &fixture{T: t, cached: cached, live: plane.Admin, namespace: namespace, owner: apply.Owner{UID: "11111111-1111-1111-1111-111111111111"}}
+	f := &fixture{T: t, cached: cached, live: plane.Admin, namespace: namespace, owner: apply.Owner{UID: "3f1c9f7e-8a55-4a8e-9d0c-5f4c3b2a1d00"}}
 	f.Applier = f.applier(cached)
 	return f
 }

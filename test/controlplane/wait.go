@@ -13,7 +13,7 @@ import (
 )
 
 // pollEvery is how often Eventually looks.
-const pollEvery = 50 * time.Millisecond
+const pollEvery = 10 * time.Millisecond
 
 // Eventually waits until check returns nil and fails the test at the deadline with the last error, which should say
 // what was seen.
