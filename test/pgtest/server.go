@@ -6,6 +6,7 @@ package pgtest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -19,7 +20,11 @@ import (
 const superuser = "postgres"
 
 // server is a running PostgreSQL.
-type server struct{ dir string }
+type server struct {
+	dir string
+	// alive is the keeper's standard input. As long as it is reachable it stays open.
+	alive io.Closer
+}
 
 // keeper runs the server until its standard input closes, which the kernel does when the test process ends, in whatever way.
 // Then it stops the server and removes the directory.
@@ -54,13 +59,14 @@ func start() (*server, error) {
 	}
 	run := exec.Command("/bin/sh", "-c", keeper, "sh", bin, dir) //nolint:noctx // ends with this process
 	run.Dir, run.SysProcAttr = dir, owner
-	if _, err := run.StdinPipe(); err != nil {
+	alive, err := run.StdinPipe()
+	if err != nil {
 		return nil, err
 	}
 	if err := run.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir}
+	s := &server{dir: dir, alive: alive}
 	return s, s.await(run)
 }
 

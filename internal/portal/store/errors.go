@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -28,7 +29,7 @@ func ForeignKeyViolation(err error) bool {
 // Unavailable tells whether the database could not be reached, was too busy, or is read-only or full at the moment: the same
 // request may work in a minute.
 func Unavailable(err error) bool {
-	if lostConnection(err) || errors.Is(err, context.DeadlineExceeded) {
+	if lostConnection(err) || errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
 	var connect *pgconn.ConnectError
@@ -75,6 +76,17 @@ func rolledBackByDatabase(err error) bool {
 	return violation(err, "40001") || violation(err, "40P01")
 }
 
+// outcomeUnknown tells whether a failed COMMIT may have happened all the same: it did not when the database itself said so. What the driver
+// says about a lost connection is no evidence.
+func outcomeUnknown(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return lostConnection(err)
+	}
+	var lite *sqlite.Error
+	return !errors.As(err, &lite) && !errors.Is(err, pgx.ErrTxCommitRollback)
+}
+
 // lostConnection tells whether the server went away; what PostgreSQL itself answered is no such error, except that it
 // is shutting down (class 57P).
 func lostConnection(err error) bool {
@@ -83,6 +95,6 @@ func lostConnection(err error) bool {
 		return len(pg.Code) == 5 && pg.Code[:3] == "57P"
 	}
 	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

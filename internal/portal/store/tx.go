@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +36,14 @@ func (db *DB) Tx(ctx context.Context, do func(*Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		err := db.once(ctx, db.writer, nil, do)
 		if attempt == attempts || !rolledBackByDatabase(err) {
+			return err
+		}
+		// The other transaction goes first.
+		pause := time.NewTimer(time.Duration(attempt)*10*time.Millisecond + rand.N(40*time.Millisecond)) //nolint:gosec // no secret
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
 			return err
 		}
 	}
@@ -68,7 +77,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		if lostConnection(err) {
+		if outcomeUnknown(err) {
 			return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
 		}
 		return fmt.Errorf("committing: %w", err)
