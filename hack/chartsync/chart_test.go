@@ -187,6 +187,7 @@ func TestTheSchemaRefusesWrongValues(t *testing.T) {
 		"the probes' port for metrics":          {"metrics.port=8081", "/metrics/port"},
 		"a port that needs privileges":          {"metrics.port=80", "/metrics/port"},
 		"many replicas without leader election": {"replicas=2,leaderElection=false", "/leaderElection"},
+		"an argument that is no flag":           {"extraArgs[0]=poll", "/extraArgs/0"},
 		"a text for a switch":                   {"crds.keep=sometimes", "/crds/keep"},
 		"a pull secret without a name":          {"imagePullSecrets[0].key=x", "/imagePullSecrets/0"},
 	}

@@ -151,6 +151,8 @@ var (
 	scalar = regexp.MustCompile(`(?m)^( *)(\w+): '?@@scalar ([^@]+)@@'?\n`)
 	// block: a key with a value of any shape, left out when it is empty.
 	block = regexp.MustCompile(`(?m)^( *)(\w+): '?@@block ([^@]+)@@'?\n`)
+	// items: more items of a list.
+	items = regexp.MustCompile(`(?m)^( *)- '?@@items ([^@]+)@@'?\n`)
 )
 
 func encode(object *unstructured.Unstructured) (string, error) {
@@ -167,6 +169,10 @@ func encode(object *unstructured.Unstructured) (string, error) {
 	text = block.ReplaceAllStringFunc(text, func(line string) string {
 		parts := block.FindStringSubmatch(line)
 		return fmt.Sprintf("%[1]s{{- with %[3]s }}\n%[1]s%[2]s:\n%[1]s  {{- toYaml . | nindent %[4]d }}\n%[1]s{{- end }}\n", parts[1], parts[2], parts[3], len(parts[1])+2)
+	})
+	text = items.ReplaceAllStringFunc(text, func(line string) string {
+		parts := items.FindStringSubmatch(line)
+		return fmt.Sprintf("%[1]s{{- with %[2]s }}\n%[1]s{{- toYaml . | nindent %[3]d }}\n%[1]s{{- end }}\n", parts[1], parts[2], len(parts[1]))
 	})
 	return inline.ReplaceAllString(text, "{{ $1 }}"), nil
 }

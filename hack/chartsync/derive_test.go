@@ -23,6 +23,10 @@ func TestEncodePutsActionsInPlace(t *testing.T) {
 			map[string]any{"x": map[string]any{"a": "@@block .Values.a@@"}},
 			"x:\n  {{- with .Values.a }}\n  a:\n    {{- toYaml . | nindent 4 }}\n  {{- end }}\n",
 		},
+		"more items of a list": {
+			map[string]any{"a": []any{"x", "@@items .Values.a@@"}},
+			"a:\n- x\n{{- with .Values.a }}\n{{- toYaml . | nindent 0 }}\n{{- end }}\n",
+		},
 		"a text that may be empty": {
 			map[string]any{"a": "@@scalar .Values.a@@"},
 			"{{- with .Values.a }}\na: {{ quote . }}\n{{- end }}\n",
