@@ -57,17 +57,22 @@ func (c Cache) Ensure(ctx context.Context, g Group) (string, error) {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return "", fmt.Errorf("making the cache folder: %w", err)
 	}
-	lock, err := filelock.Acquire(ctx, filepath.Join(c.Root, key, "lock"), func() {
+	err = c.locked(ctx, filepath.Join(c.Root, key), func() error {
+		return c.build(ctx, bin, missing(bin, g))
+	})
+	return bin, err
+}
+
+// locked calls do while no other process builds into the folder.
+func (c Cache) locked(ctx context.Context, dir string, do func() error) error {
+	lock, err := filelock.Acquire(ctx, filepath.Join(dir, "lock"), func() {
 		fmt.Fprintln(c.Out, "Waiting for another build to finish")
 	})
 	if err != nil {
-		return "", fmt.Errorf("locking the cache: %w", err)
+		return fmt.Errorf("locking the cache: %w", err)
 	}
 	defer lock.Release()
-	if err := c.build(ctx, bin, missing(bin, g)); err != nil {
-		return "", err
-	}
-	return bin, nil
+	return do()
 }
 
 // missing lists the components of a group that are not in bin yet.

@@ -17,6 +17,11 @@ const mountFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 // the cluster's own control group as their root. It runs in the cluster's mount
 // and control group namespaces; hierarchies are those the host sees.
 func MountInside(hierarchies []Hierarchy) error {
+	// The kernel refuses to mount a hierarchy over itself, so the host's go first;
+	// they go from this mount namespace only.
+	if err := unix.Unmount(root, unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("unmounting the host's control groups: %w", err)
+	}
 	if Unified(hierarchies) {
 		if err := unix.Mount("cgroup2", root, "cgroup2", mountFlags, ""); err != nil {
 			return fmt.Errorf("mounting cgroup2: %w", err)
