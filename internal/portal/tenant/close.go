@@ -15,7 +15,7 @@ import (
 // Close closes the tenant if it still belongs to the object uid: its people are signed out and cannot sign in. accounts
 // is AccountsRetain, AccountsDelete or, for what the tenant declared last, empty. With AccountsDelete the accounts are removed DeleteAfter that, unless the tenant was declared again; empty accounts mean the
 // deletion policy that was declared last. A tenant that is unknown, closed or another object's is left alone.
-func (s *Service) Close(ctx context.Context, dealerCode, uid, accounts string) error {
+func (s *Service) Close(ctx context.Context, dealerCode, uid, accounts string, by audit.Actor) error {
 	if accounts != "" && accounts != AccountsRetain && accounts != AccountsDelete {
 		return &InvalidError{"accounts", fmt.Sprintf("%.40q: use %s or %s", accounts, AccountsRetain, AccountsDelete)}
 	}
@@ -39,28 +39,25 @@ func (s *Service) Close(ctx context.Context, dealerCode, uid, accounts string) e
 		if accounts == "" {
 			accounts = stored.Spec.DeletionPolicy
 		}
-		return closeNow(ctx, tx, dealerCode, accounts)
+		return closeNow(ctx, tx, audit.Event{Event: audit.TenantClosed, Actor: by, Tenant: dealerCode, Reason: accounts})
 	})
 }
 
-// closeNow closes an open tenant.
-func closeNow(ctx context.Context, tx *store.Tx, dealerCode, accounts string) error {
+// closeNow closes an open tenant: the event names it, and what becomes of its accounts as the reason.
+func closeNow(ctx context.Context, tx *store.Tx, event audit.Event) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE tenants SET closed_at = $2, close_accounts = $3, updated_at = $2 WHERE dealer_code = $1",
-		dealerCode, now.UnixMicro(), accounts)
+		event.Tenant, now.UnixMicro(), event.Reason)
 	if err != nil {
-		return fmt.Errorf("closing the tenant %s: %w", dealerCode, err)
+		return fmt.Errorf("closing the tenant %s: %w", event.Tenant, err)
 	}
-	if err := endSessions(ctx, tx, dealerCode); err != nil {
+	if err := endSessions(ctx, tx, event.Tenant); err != nil {
 		return err
 	}
-	err = audit.Append(ctx, tx, audit.Event{
-		Event: audit.TenantClosed, Actor: audit.Actor{Class: audit.ActorOperator}, Tenant: dealerCode, Reason: accounts,
-	})
-	if err != nil {
+	if err := audit.Append(ctx, tx, event); err != nil {
 		return err
 	}
 	return tx.TouchTenants(ctx)

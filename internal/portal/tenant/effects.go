@@ -20,12 +20,12 @@ func (p *put) effects(ctx context.Context) error {
 	}
 	was, is := p.before.Spec.State, p.wanted.Spec.State
 	if was != StateOffboarding && is == StateOffboarding {
-		if err := offboard(ctx, p.tx, p.wanted.DealerCode, p.now); err != nil {
+		if err := p.offboard(ctx); err != nil {
 			return err
 		}
 	}
 	if was == StateOffboarding && is != StateOffboarding {
-		if err := bringBack(ctx, p.tx, p.wanted.DealerCode); err != nil {
+		if err := p.bringBack(ctx); err != nil {
 			return err
 		}
 	}
@@ -50,40 +50,38 @@ func months(t *Tenant, portal int) int {
 }
 
 // offboard disables every account that is not disabled yet and remembers what it was.
-func offboard(ctx context.Context, tx *store.Tx, dealerCode string, now time.Time) error {
-	return changeAll(ctx, tx, dealerCode, audit.AccountDisabled, `
+func (p *put) offboard(ctx context.Context) error {
+	return p.changeAll(ctx, audit.AccountDisabled, `
 UPDATE accounts SET status_before = status, status = 'Disabled', disabled_reason = 'Offboarded', disabled_at = $2, version = version + 1
-WHERE tenant = $1 AND status <> 'Disabled' RETURNING id`, dealerCode, now.UnixMicro())
+WHERE tenant = $1 AND status <> 'Disabled' RETURNING id`, p.wanted.DealerCode, p.now.UnixMicro())
 }
 
 // bringBack returns exactly the accounts that offboard disabled to what they were.
-func bringBack(ctx context.Context, tx *store.Tx, dealerCode string) error {
-	return changeAll(ctx, tx, dealerCode, audit.AccountEnabled, `
+func (p *put) bringBack(ctx context.Context) error {
+	return p.changeAll(ctx, audit.AccountEnabled, `
 UPDATE accounts SET status = status_before, status_before = NULL, disabled_reason = NULL, disabled_at = NULL, version = version + 1
-WHERE tenant = $1 AND disabled_reason = 'Offboarded' RETURNING id`, dealerCode)
+WHERE tenant = $1 AND disabled_reason = 'Offboarded' RETURNING id`, p.wanted.DealerCode)
 }
 
 // changeAll runs an UPDATE that returns the ids of accounts whose status it changed, and audits each.
-func changeAll(ctx context.Context, tx *store.Tx, dealerCode, event, update string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, update, args...)
+func (p *put) changeAll(ctx context.Context, event, update string, args ...any) error {
+	rows, err := p.tx.QueryContext(ctx, update, args...)
 	if err != nil {
-		return fmt.Errorf("changing the accounts of %s: %w", dealerCode, err)
+		return fmt.Errorf("changing the accounts of %s: %w", p.wanted.DealerCode, err)
 	}
 	defer rows.Close()
 	var events []audit.Event
 	for rows.Next() {
-		changed := audit.Event{
-			Event: event, Actor: audit.Actor{Class: audit.ActorOperator}, Tenant: dealerCode, Reason: string(account.ReasonOffboarded),
-		}
+		changed := audit.Event{Event: event, Actor: p.by, Tenant: p.wanted.DealerCode, Reason: string(account.ReasonOffboarded)}
 		if err := rows.Scan(&changed.AccountID); err != nil {
-			return fmt.Errorf("changing the accounts of %s: %w", dealerCode, err)
+			return fmt.Errorf("changing the accounts of %s: %w", p.wanted.DealerCode, err)
 		}
 		events = append(events, changed)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("changing the accounts of %s: %w", dealerCode, err)
+		return fmt.Errorf("changing the accounts of %s: %w", p.wanted.DealerCode, err)
 	}
-	return audit.Append(ctx, tx, events...)
+	return audit.Append(ctx, p.tx, events...)
 }
 
 // endSessions signs everybody of the tenant out.

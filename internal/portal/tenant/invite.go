@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
-	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
@@ -55,7 +54,7 @@ func (p *put) create(ctx context.Context, invitations []portalapi.Invitation) er
 		_, err := account.Invite(ctx, p.tx, account.New{
 			Username: invitation.Username, Class: account.Dealer, Role: account.Administrator, Tenant: p.wanted.DealerCode,
 			Name: invitation.Name, Mail: invitation.Mail, Phone: invitation.Phone,
-		}, audit.Actor{Class: audit.ActorOperator})
+		}, p.by)
 		if err != nil {
 			return err
 		}

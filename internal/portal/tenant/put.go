@@ -18,7 +18,7 @@ import (
 // Put puts a declaration in force and returns what is. The same declaration again changes nothing at all. An older
 // generation of the same object gives ErrOlderGeneration; a code that another open object holds gives *HeldError unless
 // the declaration supersedes that object.
-func (s *Service) Put(ctx context.Context, dealerCode string, in *portalapi.Tenant) (*portalapi.TenantState, error) {
+func (s *Service) Put(ctx context.Context, dealerCode string, in *portalapi.Tenant, by audit.Actor) (*portalapi.TenantState, error) {
 	if err := validate(dealerCode, in); err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (s *Service) Put(ctx context.Context, dealerCode string, in *portalapi.Tena
 	}
 	var state *portalapi.TenantState
 	err = s.db.Tx(ctx, func(tx *store.Tx) error {
-		p := &put{service: s, tx: tx, in: in, wanted: &Tenant{
+		p := &put{service: s, tx: tx, by: by, in: in, wanted: &Tenant{
 			DealerCode: dealerCode, UID: in.UID, Generation: in.Generation, Digest: digest,
 			InvitationsHash: in.InvitationsHash, Spec: in.Spec,
 		}}
@@ -48,6 +48,7 @@ func (s *Service) Put(ctx context.Context, dealerCode string, in *portalapi.Tena
 type put struct {
 	service *Service
 	tx      *store.Tx
+	by      audit.Actor
 	in      *portalapi.Tenant
 	before  *Tenant
 	wanted  *Tenant
@@ -83,7 +84,7 @@ func (p *put) run(ctx context.Context) error {
 		return err
 	}
 	err = audit.Append(ctx, p.tx, audit.Event{
-		Event: audit.TenantChanged, Actor: audit.Actor{Class: audit.ActorOperator}, Tenant: p.wanted.DealerCode,
+		Event: audit.TenantChanged, Actor: p.by, Tenant: p.wanted.DealerCode,
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
@@ -88,12 +87,11 @@ func (t *Tenant) Open() bool { return t.ClosedAt.IsZero() && t.Spec.State == Sta
 type Service struct {
 	db       *store.DB
 	settings func() portalconfig.Inactivity
-	logger   *slog.Logger
 }
 
 // NewService returns a service on the database. settings gives the inactivity policy in force.
-func NewService(db *store.DB, settings func() portalconfig.Inactivity, logger *slog.Logger) *Service {
-	return &Service{db: db, settings: settings, logger: logger}
+func NewService(db *store.DB, settings func() portalconfig.Inactivity) *Service {
+	return &Service{db: db, settings: settings}
 }
 
 const columns = "t.dealer_code, t.uid, t.generation, t.digest, t.invitations_hash, t.spec, t.closed_at"

@@ -1,0 +1,114 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/internal/portalclient"
+)
+
+const (
+	// followEvery is how often a run is asked about.
+	followEvery = 500 * time.Millisecond
+	// patience is how long a portal that does not answer is asked again: it may be rolling.
+	patience = 2 * time.Minute
+)
+
+// sweepCommand asks the portal for an inactivity run and follows it to its end.
+func sweepCommand() *cobra.Command {
+	var to remote
+	var mode string
+	cmd := &cobra.Command{
+		Use:   "sweep --url URL --ca FILE --token-file FILE",
+		Short: "Ask a running portal for an inactivity run and follow it",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains([]string{"", "Observe", "Enforce"}, mode) {
+				return usageError{fmt.Errorf("--mode %q: use Observe or Enforce, or leave it out for the policy's", mode)}
+			}
+			client, err := to.client()
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			run, err := sweep(cmd.Context(), client, mode)
+			if err != nil {
+				return err
+			}
+			if err := to.print(cmd.OutOrStdout(), run, describe(run)); err != nil {
+				return err
+			}
+			if run.Status != portalapi.RunSucceeded {
+				return fmt.Errorf("run %s failed: %s", run.ID, run.Error)
+			}
+			return nil
+		},
+	}
+	to.flags(cmd)
+	cmd.Flags().StringVar(&mode, "mode", "", "Observe or Enforce; never stronger than the policy, which is the default")
+	return cmd
+}
+
+// sweep starts or joins a run and waits for its end.
+func sweep(ctx context.Context, client *portalclient.Client, mode string) (*portalapi.Run, error) {
+	run, err := persist(ctx, func() (*portalapi.Run, error) { return client.StartRun(ctx, mode) })
+	for err == nil && run.Status == portalapi.RunRunning {
+		if err = pause(ctx, followEvery); err == nil {
+			id := run.ID
+			run, err = persist(ctx, func() (*portalapi.Run, error) { return client.Run(ctx, id) })
+		}
+	}
+	return run, err
+}
+
+// persist repeats a call while the portal does not answer. Starting a run is safe to repeat: a run under way is joined.
+func persist(ctx context.Context, call func() (*portalapi.Run, error)) (*portalapi.Run, error) {
+	deadline := time.Now().Add(patience)
+	for {
+		run, err := call()
+		if err == nil || !portalclient.Unreachable(err) || time.Now().After(deadline) {
+			return run, err
+		}
+		if stopped := pause(ctx, 4*followEvery); stopped != nil {
+			return nil, errors.Join(err, stopped)
+		}
+	}
+}
+
+// pause waits unless the context ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// describe is the outcome for people.
+func describe(run *portalapi.Run) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Run %s (%s) %s: %d accounts scanned, %d due, %d disabled\n",
+		run.ID, run.Mode, strings.ToLower(run.Status), run.Scanned, run.Due, run.Disabled)
+	reasons := make([]string, 0, len(run.Skipped))
+	for reason := range run.Skipped {
+		reasons = append(reasons, reason)
+	}
+	slices.Sort(reasons)
+	for _, reason := range reasons {
+		fmt.Fprintf(&text, "  left alone, %s: %d\n", reason, run.Skipped[reason])
+	}
+	return text.String()
+}

@@ -1,0 +1,223 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package imports
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+)
+
+// apply goes through the staged lines in batches; without Applied it only counts.
+func (j *job) apply(ctx context.Context) error {
+	cursor := int64(0)
+	for {
+		// Counts are kept aside until the batch has committed.
+		counts, last := j.result, cursor
+		err := j.db.Tx(ctx, func(tx *store.Tx) error {
+			counts, last = j.result, cursor
+			pairs, err := j.pairs(ctx, tx, cursor)
+			if err != nil {
+				return err
+			}
+			for _, p := range pairs {
+				if err := j.applyOne(ctx, tx, p, &counts); err != nil {
+					return err
+				}
+				last = p.row.line
+			}
+			if j.result.Applied && counts.Created > j.result.Created {
+				return tx.TouchTenants(ctx)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("applying the import: %w", err)
+		}
+		if last == cursor {
+			return nil
+		}
+		j.result, cursor = counts, last
+	}
+}
+
+// pair is a staged line and the account that has its username, if any.
+type pair struct {
+	row      row
+	existing *existing
+}
+
+// existing is what an import can change of an account.
+type existing struct {
+	id, name, mail, phone, role string
+	confirmedAt                 time.Time
+	createdAt                   time.Time
+	lastSignInAt                time.Time
+	activityAt                  time.Time
+	exemptUntil                 time.Time
+	exemptReason                string
+	hasPassword                 bool
+}
+
+// pairs reads a batch of staged lines after the cursor.
+func (j *job) pairs(ctx context.Context, tx *store.Tx, after int64) ([]pair, error) {
+	rows, err := tx.QueryContext(ctx, `
+SELECT r.line, r.username, r.username_folded, r.class, r.tenant, r.name, r.mail, r.phone, r.role, r.created_at, r.last_sign_in_at,
+ r.password_hash, r.service_account, r.exempt_until, r.exempt_reason,
+ a.id, COALESCE(a.name, ''), COALESCE(a.mail, ''), COALESCE(a.phone, ''), COALESCE(a.role, ''), a.mail_confirmed_at, a.created_at,
+ a.last_sign_in_at, a.activity_at, a.exempt_until, COALESCE(a.exempt_reason, ''), c.account_id IS NOT NULL
+FROM import_rows r LEFT JOIN accounts a ON a.username_folded = r.username_folded LEFT JOIN credentials c ON c.account_id = a.id
+WHERE r.import_id = $1 AND r.line > $2 ORDER BY r.line LIMIT $3`, j.id, after, batchSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []pair
+	for rows.Next() {
+		p, err := scanPair(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, rows.Err()
+}
+
+func scanPair(rows *sql.Rows) (pair, error) {
+	var r row
+	var e existing
+	var id sql.NullString
+	err := rows.Scan(&r.line, &r.username, &r.folded, &r.class, &r.tenant, &r.name, &r.mail, &r.phone, &r.role,
+		store.ScanTime(&r.createdAt), store.ScanTime(&r.lastSignInAt), &r.passwordHash, &r.serviceAccount,
+		store.ScanTime(&r.exemptUntil), &r.exemptReason,
+		&id, &e.name, &e.mail, &e.phone, &e.role, store.ScanTime(&e.confirmedAt), store.ScanTime(&e.createdAt),
+		store.ScanTime(&e.lastSignInAt), store.ScanTime(&e.activityAt), store.ScanTime(&e.exemptUntil), &e.exemptReason, &e.hasPassword)
+	if err != nil || !id.Valid {
+		return pair{row: r}, err
+	}
+	e.id = id.String
+	return pair{row: r, existing: &e}, nil
+}
+
+// applyOne creates or updates one account, or counts that it would.
+func (j *job) applyOne(ctx context.Context, tx *store.Tx, p pair, counts *portalapi.ImportResult) error {
+	if p.existing == nil {
+		counts.Created++
+		if !j.result.Applied {
+			return nil
+		}
+		return j.create(ctx, tx, &p.row)
+	}
+	wanted := j.merge(p)
+	if wanted == *p.existing {
+		counts.Unchanged++
+		return nil
+	}
+	counts.Updated++
+	if !j.result.Applied {
+		return nil
+	}
+	return j.update(ctx, tx, p, wanted)
+}
+
+// merge is what the account becomes: empty cells change nothing, dates only move forward, an unknown creation date is
+// filled in, a password that exists stays, and a role only rises (rules has refused rises that are not allowed). The
+// status is not touched.
+func (j *job) merge(p pair) existing {
+	wanted, r := *p.existing, &p.row
+	wanted.name = orElse(r.name, wanted.name)
+	wanted.phone = orElse(r.phone, wanted.phone)
+	if r.mail != "" && r.mail != wanted.mail {
+		wanted.mail, wanted.confirmedAt = r.mail, time.Time{}
+	}
+	if r.mail != "" && j.options.TrustAddresses && wanted.confirmedAt.IsZero() {
+		wanted.confirmedAt = j.now
+	}
+	if wanted.role == "user" {
+		wanted.role = r.role
+	}
+	if wanted.createdAt.IsZero() {
+		wanted.createdAt = r.createdAt
+	}
+	wanted.lastSignInAt = latest(wanted.lastSignInAt, r.lastSignInAt)
+	wanted.activityAt = latest(wanted.activityAt, r.lastSignInAt, r.createdAt)
+	if r.exemptUntil.After(wanted.exemptUntil) {
+		wanted.exemptUntil, wanted.exemptReason = r.exemptUntil, r.exemptReason
+	}
+	wanted.hasPassword = wanted.hasPassword || r.passwordHash != ""
+	return wanted
+}
+
+// create writes a new account: active, and with the policy's grace.
+func (j *job) create(ctx context.Context, tx *store.Tx, r *row) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	var confirmed time.Time
+	if r.mail != "" && j.options.TrustAddresses {
+		confirmed = j.now
+	}
+	_, err = tx.ExecContext(ctx, `
+INSERT INTO accounts (id, username, username_folded, class, role, tenant, name, mail, mail_confirmed_at, phone, status, created_at,
+ last_sign_in_at, activity_at, not_before, exempt_until, exempt_reason, service_account)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'Active', $11, $12, $13, $14, $15, $16, $17)`,
+		id.String(), r.username, r.folded, r.class, r.role, r.tenant, r.name, r.mail, store.Micros(confirmed), r.phone,
+		store.Micros(r.createdAt), store.Micros(r.lastSignInAt), store.Micros(latest(r.lastSignInAt, r.createdAt)),
+		j.now.AddDate(0, 0, int(j.settings().GraceDays)).UnixMicro(), store.Micros(r.exemptUntil), r.exemptReason, r.serviceAccount)
+	if err != nil {
+		return fmt.Errorf("line %d: %w", r.line, err)
+	}
+	return j.afterwards(ctx, tx, r, id.String(), audit.AccountCreated)
+}
+
+// update writes what changed of an account.
+func (j *job) update(ctx context.Context, tx *store.Tx, p pair, wanted existing) error {
+	_, err := tx.ExecContext(ctx, `
+UPDATE accounts SET name = $2, mail = $3, phone = $4, role = $5, mail_confirmed_at = $6, created_at = $7, exempt_until = $8,
+ exempt_reason = $9, last_sign_in_at = $10,
+ activity_at = CASE WHEN activity_at > $11 THEN activity_at ELSE $11 END, version = version + 1 WHERE id = $1`,
+		wanted.id, wanted.name, wanted.mail, wanted.phone, wanted.role, store.Micros(wanted.confirmedAt), store.Micros(wanted.createdAt),
+		store.Micros(wanted.exemptUntil), wanted.exemptReason, store.Micros(wanted.lastSignInAt), store.Micros(wanted.activityAt))
+	if err != nil {
+		return fmt.Errorf("line %d: %w", p.row.line, err)
+	}
+	return j.afterwards(ctx, tx, &p.row, wanted.id, audit.AccountUpdated)
+}
+
+// afterwards stores the hash of an account that has no password, and audits.
+func (j *job) afterwards(ctx context.Context, tx *store.Tx, r *row, id, event string) error {
+	if r.passwordHash != "" {
+		_, err := tx.ExecContext(ctx, `
+INSERT INTO credentials (account_id, hash, changed_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) DO NOTHING`,
+			id, r.passwordHash, j.now.UnixMicro())
+		if err != nil {
+			return fmt.Errorf("line %d: %w", r.line, err)
+		}
+	}
+	tenant := ""
+	if r.tenant != nil {
+		tenant = *r.tenant
+	}
+	return audit.Append(ctx, tx, audit.Event{Event: event, Actor: j.by, AccountID: id, Tenant: tenant, Reason: "Imported"})
+}
+
+// orElse prefers a value that is there.
+func orElse(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// latest is the latest of the times.
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

@@ -1,0 +1,116 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package notify sends the messages of the outbox by mail. Workers of several replicas share the outbox under leases. A
+// message is written when it is sent: links are minted then, and what no longer applies is dropped. Delivery is at
+// least once; failures are retried with growing pauses for three days.
+package notify
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+)
+
+// lookEvery is how often an idle worker looks for messages.
+const lookEvery = 2 * time.Second
+
+// Options are what a Mailer works with.
+type Options struct {
+	DB   *store.DB
+	Mail portalconfig.Mail
+	// PublicURL is what links are built from.
+	PublicURL *url.URL
+	// Settings gives the settings in force.
+	Settings func() *portalconfig.Settings
+	Logger   *slog.Logger
+}
+
+// Mailer sends messages.
+type Mailer struct {
+	Options
+	writer *writer
+	owner  string
+}
+
+// New returns a mailer.
+func New(options Options) (*Mailer, error) {
+	w, err := newWriter()
+	if err != nil {
+		return nil, fmt.Errorf("preparing the texts of messages: %w", err)
+	}
+	return &Mailer{Options: options, writer: w, owner: uuid.NewString()}, nil
+}
+
+// Work sends what is due until the context ends.
+func (m *Mailer) Work(ctx context.Context) {
+	failing := false
+	for {
+		sent, err := m.batch(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			m.Logger.Warn("Outbox cannot be worked on; it is tried again", "error", err)
+		}
+		failing = err != nil
+		if sent == batchSize && err == nil {
+			continue
+		}
+		timer := time.NewTimer(lookEvery + rand.N(lookEvery/4))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// batch sends a batch of due messages over one connection and returns how many there were.
+func (m *Mailer) batch(ctx context.Context) (int, error) {
+	waiting, err := m.waiting(ctx)
+	if err != nil || !waiting {
+		return 0, err
+	}
+	items, err := m.claim(ctx)
+	if err != nil || len(items) == 0 {
+		return 0, err
+	}
+	conn, err := m.dial(ctx)
+	if err != nil {
+		m.Logger.Warn("Mail server refuses the connection; messages wait", "class", classOf(err), "messages", len(items))
+	}
+	defer conn.close()
+	for _, item := range items {
+		if err := m.deliver(ctx, conn, item, err); err != nil {
+			return 0, err
+		}
+	}
+	return len(items), nil
+}
+
+// deliver sends one message, or notes why it could not be; unreachable is why there is no connection.
+func (m *Mailer) deliver(ctx context.Context, conn *connection, item *item, unreachable error) error {
+	if unreachable != nil {
+		return m.failed(ctx, item, unreachable)
+	}
+	letter, err := m.compose(ctx, item)
+	if err != nil {
+		return err
+	}
+	if letter == nil {
+		return m.drop(ctx, item)
+	}
+	if err := conn.send(letter); err != nil {
+		m.Logger.Warn("Message not delivered", "message", item.id, "kind", item.kind, "class", classOf(err), "attempt", item.attempts+1)
+		return m.failed(ctx, item, err)
+	}
+	m.Logger.Info("Message sent", "message", item.id, "kind", item.kind)
+	return m.sent(ctx, item)
+}

@@ -1,0 +1,134 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package notify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+)
+
+const (
+	// batchSize is the most messages of one connection.
+	batchSize = 20
+	// lease is how long a worker may take for a batch before another one sends it.
+	lease = 5 * time.Minute
+	// firstPause and longestPause bound the growing pauses between attempts.
+	firstPause   = 15 * time.Second
+	longestPause = 2 * time.Hour
+	// giveUpAfter is when a message that cannot be delivered is given up.
+	giveUpAfter = 72 * time.Hour
+)
+
+// item is a claimed row of the outbox.
+type item struct {
+	id, accountID string
+	kind          outbox.Kind
+	createdAt     time.Time
+	attempts      int
+}
+
+// free is the condition for rows that may be sent at the instant $1.
+const free = "sent_at IS NULL AND dead_at IS NULL AND due_at <= $1 AND lease_until < $1"
+
+// waiting looks without writing.
+func (m *Mailer) waiting(ctx context.Context) (bool, error) {
+	var waiting bool
+	err := m.DB.Read(ctx, func(tx *store.Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE "+free+")", now.UnixMicro()).Scan(&waiting)
+	})
+	if err != nil {
+		return false, fmt.Errorf("looking for messages: %w", err)
+	}
+	return waiting, nil
+}
+
+// claim leases a batch, the oldest first.
+func (m *Mailer) claim(ctx context.Context) ([]*item, error) {
+	var items []*item
+	err := m.DB.Tx(ctx, func(tx *store.Tx) error {
+		items = nil
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, `
+UPDATE outbox SET lease_owner = $2, lease_until = $3
+WHERE `+free+` AND id IN (SELECT id FROM outbox WHERE `+free+` ORDER BY due_at, id LIMIT $4)
+RETURNING id, kind, account_id, created_at, attempts`, now.UnixMicro(), m.owner, now.Add(lease).UnixMicro(), batchSize)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var i item
+			if err := rows.Scan(&i.id, &i.kind, &i.accountID, store.ScanTime(&i.createdAt), &i.attempts); err != nil {
+				return err
+			}
+			items = append(items, &i)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claiming messages: %w", err)
+	}
+	return items, nil
+}
+
+// sent notes a delivery.
+func (m *Mailer) sent(ctx context.Context, item *item) error {
+	return m.settle(ctx, item, "sent_at = $3, last_error = ''", func(now time.Time) []any { return []any{now.UnixMicro()} })
+}
+
+// failed plans the next attempt, or gives the message up: when the server refuses it for good, or it is too old.
+func (m *Mailer) failed(ctx context.Context, item *item, cause error) error {
+	pause := longestPause
+	if item.attempts < 16 {
+		pause = min(firstPause<<item.attempts, longestPause)
+	}
+	return m.settle(ctx, item, "attempts = attempts + 1, last_error = $3, due_at = $4, dead_at = $5", func(now time.Time) []any {
+		var dead any
+		if permanent(cause) || now.Sub(item.createdAt) > giveUpAfter {
+			dead = now.UnixMicro()
+		}
+		return []any{classOf(cause), now.Add(pause).UnixMicro(), dead}
+	})
+}
+
+// settle writes how an attempt ended and gives the lease back, unless another worker has taken it over.
+func (m *Mailer) settle(ctx context.Context, item *item, set string, args func(now time.Time) []any) error {
+	err := m.DB.Tx(ctx, func(tx *store.Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE outbox SET lease_until = 0, "+set+" WHERE id = $1 AND lease_owner = $2",
+			append([]any{item.id, m.owner}, args(now)...)...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("noting the attempt to send message %s: %w", item.id, err)
+	}
+	return nil
+}
+
+// drop removes a message that no longer applies.
+func (m *Mailer) drop(ctx context.Context, item *item) error {
+	err := m.DB.Tx(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE id = $1", item.id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("dropping message %s: %w", item.id, err)
+	}
+	m.Logger.Info("Message no longer applies", "message", item.id, "kind", item.kind)
+	return nil
+}

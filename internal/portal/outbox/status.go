@@ -1,0 +1,53 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+)
+
+// Status counts the messages that wait and those that were given up, and names the class of the last failure while
+// messages wait because of it.
+func Status(ctx context.Context, q store.Querier) (portalapi.Outbox, error) {
+	var status portalapi.Outbox
+	err := q.QueryRowContext(ctx, `
+SELECT COALESCE(SUM(CASE WHEN dead_at IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN dead_at IS NULL THEN 0 ELSE 1 END), 0)
+FROM outbox WHERE sent_at IS NULL`).Scan(&status.Pending, &status.Dead)
+	if err != nil {
+		return status, fmt.Errorf("counting messages: %w", err)
+	}
+	if status.Pending == 0 {
+		return status, nil
+	}
+	err = q.QueryRowContext(ctx, `
+SELECT last_error FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND last_error <> '' ORDER BY due_at DESC LIMIT 1`).
+		Scan(&status.LastError)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return status, fmt.Errorf("reading the last failure: %w", err)
+	}
+	return status, nil
+}
+
+// keepSent is how long messages that were sent or given up stay in the outbox.
+const keepSent = 30 * 24 * time.Hour
+
+// Prune deletes messages that were sent or given up long ago.
+func Prune(ctx context.Context, tx *store.Tx) error {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return err
+	}
+	before := now.Add(-keepSent).UnixMicro()
+	if _, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE sent_at < $1 OR dead_at < $1", before); err != nil {
+		return fmt.Errorf("deleting old messages: %w", err)
+	}
+	return nil
+}

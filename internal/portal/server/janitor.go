@@ -1,0 +1,59 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/session"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
+	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
+)
+
+// cleanEvery is how often a portal clears away what has ended.
+const cleanEvery = time.Hour
+
+// janitor clears away what has ended by itself.
+type janitor struct {
+	db      *store.DB
+	tenants *tenant.Service
+	logger  *slog.Logger
+}
+
+// work cleans about every hour until the context ends; replicas do it at different moments.
+func (j *janitor) work(ctx context.Context) {
+	for {
+		timer := time.NewTimer(cleanEvery/2 + rand.N(cleanEvery))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		if err := j.clean(ctx); err != nil && ctx.Err() == nil {
+			j.logger.Warn("Cleaning up failed; it is tried again in an hour", "error", err)
+		}
+	}
+}
+
+// clean removes ended sessions, forgotten failures, messages sent long ago, and accounts whose tenant was deleted.
+func (j *janitor) clean(ctx context.Context) error {
+	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune, outbox.Prune} {
+		if err := j.db.Tx(ctx, func(tx *store.Tx) error { return prune(ctx, tx) }); err != nil {
+			return err
+		}
+	}
+	for {
+		removed, err := j.tenants.Purge(ctx)
+		if err != nil || removed == 0 {
+			return err
+		}
+		j.logger.Info("Accounts of a deleted tenant removed", "accounts", removed)
+	}
+}

@@ -1,0 +1,86 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
+)
+
+// metrics is the registry of one portal. No label holds anything personal.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+}
+
+func newMetrics(db *store.DB, portal portalconfig.PortalIdentity) *metrics {
+	labels := prometheus.Labels{"portal": portal.Namespace + "/" + portal.Name}
+	m := &metrics{registry: prometheus.NewRegistry(), requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "forecourt_portal_request_duration_seconds", Help: "Duration of requests by listener, method and status.",
+		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}, ConstLabels: labels,
+	}, []string{"listener", "method", "code"})}
+	m.registry.MustRegister(m.requests, newStored(db, labels), collectors.NewGoCollector())
+	return m
+}
+
+// handler serves the registry.
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// observe measures the requests of a listener.
+func (m *metrics) observe(name string, next http.Handler) http.Handler {
+	return promhttp.InstrumentHandlerDuration(m.requests.MustCurryWith(prometheus.Labels{"listener": name}), next)
+}
+
+// stored reads gauges from the database when they are asked for.
+type stored struct {
+	db                       *store.DB
+	outbox, lastRun, lastDue *prometheus.Desc
+}
+
+func newStored(db *store.DB, labels prometheus.Labels) *stored {
+	return &stored{
+		db:      db,
+		outbox:  prometheus.NewDesc("forecourt_portal_outbox_messages", "Messages by state: pending or dead.", []string{"state"}, labels),
+		lastRun: prometheus.NewDesc("forecourt_portal_inactivity_last_run_timestamp_seconds", "End of the last inactivity run.", []string{"mode", "status"}, labels),
+		lastDue: prometheus.NewDesc("forecourt_portal_inactivity_last_run_accounts", "Accounts of the last inactivity run: scanned, due or disabled.", []string{"result"}, labels),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (s *stored) Describe(ch chan<- *prometheus.Desc) {
+	ch <- s.outbox
+	ch <- s.lastRun
+	ch <- s.lastDue
+}
+
+// Collect implements prometheus.Collector. While the database does not answer, the gauges are missing.
+func (s *stored) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	gauge := func(desc *prometheus.Desc, value int64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, float64(value), labels...)
+	}
+	if status, err := outbox.Status(ctx, s.db); err == nil {
+		gauge(s.outbox, status.Pending, "pending")
+		gauge(s.outbox, status.Dead, "dead")
+	}
+	if run, err := sweep.Last(ctx, s.db); err == nil {
+		gauge(s.lastRun, run.FinishedAt.Unix(), run.Mode, run.Status)
+		gauge(s.lastDue, run.Scanned, "scanned")
+		gauge(s.lastDue, run.Due, "due")
+		gauge(s.lastDue, run.Disabled, "disabled")
+	}
+}

@@ -1,0 +1,162 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package server runs one portal: it wires the domain packages to three listeners (pages, internal API, probes and metrics)
+// and to the workers in the background. Nothing is global: many portals can run in one process.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/config"
+	"github.com/forecourt-dev/forecourt/internal/portal/imports"
+	"github.com/forecourt-dev/forecourt/internal/portal/internalapi"
+	"github.com/forecourt-dev/forecourt/internal/portal/notify"
+	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
+	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
+	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
+	"github.com/forecourt-dev/forecourt/internal/portal/web"
+)
+
+// Options say what to run.
+type Options struct {
+	// ConfigDir holds process.yaml and settings.yaml.
+	ConfigDir string
+	// Log takes JSON lines of the level in process.yaml; nil drops them.
+	Log io.Writer
+	// Started is called once, when all listeners accept connections; it may be nil.
+	Started func(Addresses)
+}
+
+// Addresses are where a portal listens, as HOST:PORT. They differ from process.yaml when a port there is 0.
+type Addresses struct {
+	Public, Internal, Metrics string
+}
+
+// Migrate brings the database of a configuration to the schema of this program.
+func Migrate(ctx context.Context, configDir string) error {
+	cfg, err := config.Load(configDir)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, cfg.Process.Database)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Migrate(ctx), db.Close())
+}
+
+// Run serves a portal until the context ends; then it stops being ready, finishes the requests under way and returns nil. The
+// database must have been migrated.
+func Run(ctx context.Context, options Options) error {
+	cfg, err := config.Load(options.ConfigDir)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, cfg.Process.Database)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	p, err := assemble(ctx, cfg, db, newLogger(options.Log, cfg.Process.LogLevel))
+	if err != nil {
+		return err
+	}
+	return p.run(ctx, options.Started)
+}
+
+// newLogger writes JSON lines of a level of process.yaml.
+func newLogger(to io.Writer, level string) *slog.Logger {
+	if to == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	levels := map[string]slog.Level{"Debug": slog.LevelDebug, "Info": slog.LevelInfo, "Warn": slog.LevelWarn, "Error": slog.LevelError}
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: levels[level]}))
+}
+
+// portal is one assembled portal.
+type portal struct {
+	cfg      *config.Config
+	db       *store.DB
+	logger   *slog.Logger
+	metrics  *metrics
+	public   http.Handler
+	internal http.Handler
+	probes   *probes
+	workers  []func(context.Context)
+}
+
+// assemble wires the domain packages.
+func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slog.Logger) (*portal, error) {
+	if err := db.CheckSchema(ctx); err != nil {
+		return nil, err
+	}
+	keys, err := config.LoadKeys(cfg.Process.Keys)
+	if err != nil {
+		return nil, err
+	}
+	inForce, err := policy.Start(ctx, db, &cfg.Settings, logger)
+	if err != nil {
+		return nil, err
+	}
+	inactivity := func() portalconfig.Inactivity { return inForce.Settings().Inactivity }
+	sweeps := sweep.NewRunner(db, inactivity, logger)
+	tenants := tenant.NewService(db, inactivity)
+	p := &portal{cfg: cfg, db: db, logger: logger, metrics: newMetrics(db, cfg.Process.Portal), probes: newProbes(db)}
+	p.internal = internalapi.New(internalapi.Options{
+		DB: db, Policy: inForce, Tenants: tenants, Sweeps: sweeps, Imports: imports.NewImporter(db, inactivity, logger),
+		TokenDir: cfg.Process.Keys.TokenDir, MailConfigured: cfg.Process.Mail != nil, Logger: logger,
+	})
+	signIns := signin.New(signin.Options{
+		DB: db, Hasher: password.NewHasher(keys.Pepper), Throttle: throttle.New(keys.Session), Settings: inForce.Settings, Logger: logger,
+		Due: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
+			return sweep.Due(ctx, tx, a, inactivity())
+		},
+	})
+	p.public, err = web.New(web.Options{
+		PublicURL: cfg.PublicURL, TrustedProxyHops: int(cfg.Process.TrustedProxyHops), Market: cfg.Process.Portal.Market,
+		Key: keys.Session, DB: db, Policy: inForce, SignIn: signIns, Logger: logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the pages: %w", err)
+	}
+	p.workers = []func(context.Context){sweeps.Work, (&janitor{db: db, tenants: tenants, logger: logger}).work}
+	if cfg.Process.Database.PostgreSQL != nil {
+		// Only there can another replica be given new settings.
+		p.workers = append(p.workers, inForce.Run)
+	}
+	if cfg.Process.Mail != nil {
+		mailer, err := notify.New(notify.Options{
+			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Logger: logger,
+		})
+		if err != nil {
+			return nil, err
+		}
+		p.workers = append(p.workers, mailer.Work)
+	}
+	return p, nil
+}
+
+// Time limits of the listeners.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = time.Minute
+	idleTimeout   = 2 * time.Minute
+	// drainTimeout is how long requests under way may take when the portal stops.
+	drainTimeout = 20 * time.Second
+	// maxHeader is the most bytes of request headers.
+	maxHeader = 32 << 10
+)
