@@ -70,7 +70,7 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRender(streams), newVersion(version, streams))
+	root.AddCommand(newRender(streams), newPreview(streams), newVersion(version, streams))
 	return root
 }
 

@@ -42,6 +42,8 @@ func TestUse(t *testing.T) {
 		"an unknown command":        {args: []string{"rendre"}, status: 2, stderr: `unknown command "rendre"`},
 		"an unknown flag":           {args: []string{"render", "--out"}, status: 2, stderr: "unknown flag: --out"},
 		"no file":                   {args: []string{"render"}, status: 2, stderr: "no files: name at least one with -f FILE"},
+		"a port out of range":       {args: []string{"preview", "-f", samples, "--port", "70000"}, status: 2, stderr: "--port must be from 0 to 65535"},
+		"nothing to preview":        {args: []string{"preview", "-f", sample("portalclass-small.yaml")}, status: 1, stderr: "the files hold no RegionalPortal"},
 		"an argument for version":   {args: []string{"version", "now"}, status: 2, stderr: `unexpected argument "now"`},
 		"a file that is not there":  {args: []string{"render", "-f", "nowhere.yaml"}, status: 1, stderr: "nowhere.yaml: no such file"},
 		"files after the first one": {args: []string{"render", "-f", sample("portalclass-small.yaml"), sample("regionalportal-small.yaml")}, stdout: "kind: Deployment"},
