@@ -1,0 +1,221 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package regionalportal
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/internal/settings"
+)
+
+// noon in Chicago on a day in winter.
+var noon = time.Date(2026, time.January, 15, 18, 0, 0, 0, time.UTC)
+
+// healthy is a pass over a portal that is as declared.
+func healthy() *scope {
+	ran := noon.Add(-6*time.Hour - 43*time.Minute)
+	return &scope{
+		portal: &v1alpha1.RegionalPortal{ObjectMeta: metav1.ObjectMeta{Name: "us", Generation: 2}},
+		now:    noon,
+		class:  &v1alpha1.PortalClass{ObjectMeta: metav1.ObjectMeta{Name: "standard"}},
+		effective: &settings.Effective{
+			Replicas: 1, Schedule: "17 5 * * *", PublicURL: "https://us.example", Mail: &settings.Mail{},
+			Settings: portalconfig.Settings{TimeZone: "America/Chicago", Inactivity: portalconfig.Inactivity{Mode: "Enforce"}},
+		},
+		wanted: "digest", inForce: "digest",
+		deployment: &appsv1.Deployment{
+			ObjectMeta: metav1.ObjectMeta{Generation: 4},
+			Spec:       appsv1.DeploymentSpec{Replicas: new(int32(1))},
+			Status: appsv1.DeploymentStatus{
+				ObservedGeneration: 4, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1,
+			},
+		},
+		cronJob: &batchv1.CronJob{},
+		state: &portalapi.State{
+			StoreID: "store", SettingsDigest: "digest",
+			LastRun: &portalapi.Run{ID: "run", Mode: "Enforce", Status: portalapi.RunSucceeded, StartedAt: ran, FinishedAt: &ran},
+		},
+	}
+}
+
+func TestConditions(t *testing.T) {
+	tests := map[string]struct {
+		change func(*scope)
+		// want lists the conditions that differ from those of a healthy portal.
+		want map[string]string
+	}{
+		"all is well": {change: func(*scope) {}},
+		"the class is missing": {
+			change: func(s *scope) {
+				s.class, s.effective, s.problem = nil, nil, classProblem(v1alpha1.ReasonClassNotFound, "create it")
+			},
+			want: map[string]string{
+				"ClassAccepted": "False/ClassNotFound", "Ready": "False/ClassNotFound", "Stalled": "True/ClassNotFound",
+				"Reconciling": "False/ClassNotFound", "AuthReady": "Unknown/Unknown", "InactivityHealthy": "Unknown/Unknown",
+			},
+		},
+		"pods of the new template are not there yet": {
+			change: func(s *scope) { s.deployment.Generation = 5 },
+			want: map[string]string{
+				"WorkloadAvailable": "False/Progressing", "Ready": "False/Progressing", "Reconciling": "True/Progressing",
+			},
+		},
+		"the roll-out is stuck": {
+			change: func(s *scope) {
+				s.deployment.Status.UpdatedReplicas = 0
+				s.deployment.Status.Conditions = []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse}}
+			},
+			want: map[string]string{
+				"WorkloadAvailable": "False/DeploymentUnavailable", "Ready": "False/DeploymentUnavailable", "Reconciling": "True/DeploymentUnavailable",
+			},
+		},
+		"an old pod is still there": {
+			change: func(s *scope) { s.deployment.Status.Replicas = 2 },
+			want: map[string]string{
+				"WorkloadAvailable": "False/Progressing", "Ready": "False/Progressing", "Reconciling": "True/Progressing",
+			},
+		},
+		"nothing runs, as declared": {
+			change: func(s *scope) {
+				s.effective.Replicas, s.deployment.Spec.Replicas, s.state = 0, new(int32(0)), nil
+				s.deployment.Status = appsv1.DeploymentStatus{ObservedGeneration: 4}
+			},
+			want: map[string]string{
+				"WorkloadAvailable": "True/ScaledToZero", "DatabaseReady": "Unknown/ScaledToZero", "AuthReady": "Unknown/ScaledToZero",
+				"NotificationsReady": "Unknown/ScaledToZero", "InactivityHealthy": "Unknown/ScaledToZero",
+				"Ready": "True/ScaledToZero",
+			},
+		},
+		"the portal does not answer": {
+			change: func(s *scope) { s.state = nil },
+			want: map[string]string{
+				"DatabaseReady": "Unknown/PortalUnreachable", "AuthReady": "Unknown/PortalUnreachable", "NotificationsReady": "Unknown/PortalUnreachable",
+				"InactivityHealthy": "Unknown/PortalUnreachable", "Ready": "Unknown/PortalUnreachable", "Reconciling": "True/PortalUnreachable",
+			},
+		},
+		"the portal's database is down": {
+			change: func(s *scope) { s.state, s.databaseDown = nil, true },
+			want: map[string]string{
+				"DatabaseReady": "False/DatabaseUnavailable", "AuthReady": "Unknown/PortalUnreachable", "NotificationsReady": "Unknown/PortalUnreachable",
+				"InactivityHealthy": "Unknown/PortalUnreachable", "Ready": "False/DatabaseUnavailable", "Reconciling": "True/DatabaseUnavailable",
+			},
+		},
+		"the portal has older settings": {
+			change: func(s *scope) { s.inForce = "older" },
+			want:   map[string]string{"AuthReady": "False/SettingsPending", "Ready": "False/SettingsPending", "Reconciling": "True/SettingsPending"},
+		},
+		"the portal refused the settings": {
+			change: func(s *scope) { s.inForce, s.refusal = "older", "no" },
+			want:   map[string]string{"AuthReady": "False/SettingsRefused", "Ready": "False/SettingsRefused", "Reconciling": "True/SettingsRefused"},
+		},
+		"the database's Secret is missing": {
+			change: func(s *scope) { s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, database: true} },
+			want:   map[string]string{"DatabaseReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
+		},
+		"no mail server": {
+			change: func(s *scope) { s.effective.Mail = nil },
+			want:   map[string]string{"NotificationsReady": "False/NotConfigured"},
+		},
+		"mail does not leave": {
+			change: func(s *scope) { s.state.Outbox.LastError = "refused" },
+			want:   map[string]string{"NotificationsReady": "False/DeliveryFailing"},
+		},
+		"no sweep is wanted": {
+			change: func(s *scope) { s.effective.Settings.Inactivity.Mode = "Off" },
+			want:   map[string]string{"InactivityHealthy": "True/Off"},
+		},
+		"no sweep has been planned yet": {
+			change: func(s *scope) {
+				s.state.LastRun, s.cronJob.CreationTimestamp = nil, metav1.NewTime(noon.Add(-time.Hour))
+			},
+			want: map[string]string{"InactivityHealthy": "True/NeverRun"},
+		},
+		"the last sweep failed": {
+			change: func(s *scope) { s.state.LastRun.Status = portalapi.RunFailed },
+			want:   map[string]string{"InactivityHealthy": "False/RunFailed"},
+		},
+		"today's sweep did not run": {
+			change: func(s *scope) { s.state.LastRun.StartedAt = noon.Add(-31 * time.Hour) },
+			want:   map[string]string{"InactivityHealthy": "False/Overdue"},
+		},
+		"pods are available only since today's sweep was planned": {
+			change: func(s *scope) {
+				s.state.LastRun.StartedAt = noon.Add(-31 * time.Hour)
+				s.deployment.Status.Conditions = []appsv1.DeploymentCondition{
+					{Type: appsv1.DeploymentAvailable, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(noon.Add(-time.Hour))},
+				}
+			},
+		},
+		"a tenant waits": {
+			change: func(s *scope) {
+				s.tenants = []v1alpha1.DealerTenant{{Status: v1alpha1.DealerTenantStatus{
+					Conditions: []metav1.Condition{{Type: "Attached", Status: "True"}, {Type: "Ready", Status: "False"}},
+				}}}
+			},
+			want: map[string]string{"TenantsHealthy": "False/TenantsNotReady"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			want := map[string]string{
+				"Ready": "True/Reconciled", "Reconciling": "False/Reconciled", "Stalled": "False/AsExpected",
+				"ClassAccepted": "True/AsExpected", "WorkloadAvailable": "True/AsExpected", "DatabaseReady": "True/AsExpected",
+				"AuthReady": "True/AsExpected", "NotificationsReady": "True/AsExpected", "InactivityHealthy": "True/AsExpected",
+				"TenantsHealthy": "True/AsExpected",
+			}
+			for kind, status := range test.want {
+				want[kind] = status
+			}
+			s := healthy()
+			test.change(s)
+			got := map[string]string{}
+			for _, condition := range s.compute().Conditions {
+				got[condition.Type] = string(condition.Status) + "/" + condition.Reason
+				if condition.ObservedGeneration != 2 {
+					t.Errorf("%s speaks of generation %d: want 2", condition.Type, condition.ObservedGeneration)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("Unexpected conditions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheNextRunIsInThePortalsTimeZone(t *testing.T) {
+	next := healthy().compute().Inactivity.NextRun
+	if want := time.Date(2026, time.January, 16, 11, 17, 0, 0, time.UTC); next == nil || !next.Time.Equal(want) {
+		t.Errorf("Next run %v: want 05:17 in Chicago, %v", next, want)
+	}
+}
+
+func TestComputingAgainChangesNothing(t *testing.T) {
+	s := healthy()
+	first := s.compute()
+	s.portal.Status = first
+	s.now = s.now.Add(time.Hour)
+	if diff := cmp.Diff(first, s.compute()); diff != "" {
+		t.Errorf("The same facts an hour later give another status (-first +second):\n%s", diff)
+	}
+}
+
+func TestAProblemKeepsWhatWasReported(t *testing.T) {
+	s := healthy()
+	s.portal.Status = s.compute()
+	s.effective, s.problem = nil, &problem{reason: v1alpha1.ReasonInvalidSpec, stalled: true}
+	status := s.compute()
+	if status.URL != "https://us.example" || status.Store == nil || status.Inactivity == nil {
+		t.Errorf("Status %+v: what is in force is not told any more", status)
+	}
+}
