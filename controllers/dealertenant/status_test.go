@@ -1,0 +1,134 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dealertenant
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/internal/settings"
+)
+
+// inForce is a pass over a tenant that is as declared.
+func inForce() *scope {
+	return &scope{
+		tenant:    &v1alpha1.DealerTenant{ObjectMeta: metav1.ObjectMeta{Name: "t", Generation: 3}},
+		portal:    &v1alpha1.RegionalPortal{Spec: v1alpha1.RegionalPortalSpec{Market: "US", Audience: v1alpha1.AudienceDealer}},
+		effective: &settings.Effective{PublicURL: "https://us.example"},
+		inForce:   true,
+		row: portalapi.TenantState{
+			Accounts: portalapi.AccountCounts{Total: 3, Active: 2, Disabled: 1}, Administrators: 1,
+		},
+	}
+}
+
+func TestConditions(t *testing.T) {
+	tests := map[string]struct {
+		change func(*scope)
+		// want lists the conditions that differ from those of a tenant in force.
+		want map[string]string
+	}{
+		"the portal has it in force": {change: func(*scope) {}},
+		"the portal does not take it": {
+			change: func(s *scope) { s.inForce, s.refusal = false, &fault{reason: "NotAllowed", stalled: true} },
+			want: map[string]string{
+				"Attached": "False/NotAllowed", "Synced": "False/NotAllowed", "Ready": "False/NotAllowed", "Stalled": "True/NotAllowed",
+				"Reconciling": "False/NotAllowed", "AdministratorsAvailable": "Unknown/Unknown",
+			},
+		},
+		"the portal is not there yet": {
+			change: func(s *scope) {
+				s.portal, s.effective, s.inForce, s.refusal = nil, nil, false, &fault{reason: "PortalNotFound"}
+			},
+			want: map[string]string{
+				"Attached": "False/PortalNotFound", "Synced": "False/PortalNotFound", "Ready": "False/PortalNotFound",
+				"Reconciling": "True/PortalNotFound", "WithinBounds": "Unknown/Unknown", "AdministratorsAvailable": "Unknown/Unknown",
+			},
+		},
+		"a value cannot be used": {
+			change: func(s *scope) { s.inForce, s.fault = false, &fault{reason: "BrandUnknown", stalled: true} },
+			want: map[string]string{
+				"Synced": "False/BrandUnknown", "Ready": "False/BrandUnknown", "Stalled": "True/BrandUnknown", "Reconciling": "False/BrandUnknown",
+				"AdministratorsAvailable": "Unknown/Unknown",
+			},
+		},
+		"the portal has not been asked about this generation": {
+			change: func(s *scope) { s.inForce = false },
+			want: map[string]string{
+				"Synced": "Unknown/PortalUnreachable", "Ready": "Unknown/PortalUnreachable", "Reconciling": "True/PortalUnreachable",
+				"AdministratorsAvailable": "Unknown/Unknown",
+			},
+		},
+		"the portal does not answer after it has confirmed this generation": {
+			change: func(s *scope) {
+				s.tenant.Status = s.compute()
+				s.inForce, s.effective = false, nil
+			},
+		},
+		"the portal does not answer after it has confirmed an older generation": {
+			change: func(s *scope) {
+				s.tenant.Status = s.compute()
+				s.tenant.Generation, s.inForce = 4, false
+			},
+			want: map[string]string{
+				"Synced": "Unknown/PortalUnreachable", "Ready": "Unknown/PortalUnreachable", "Reconciling": "True/PortalUnreachable",
+				"AdministratorsAvailable": "Unknown/Unknown",
+			},
+		},
+		"a laxer value is clamped": {
+			change: func(s *scope) { s.clamped = "12 months" },
+			want:   map[string]string{"WithinBounds": "False/Clamped"},
+		},
+		"nobody administers": {
+			change: func(s *scope) { s.row.Administrators = 0 },
+			want:   map[string]string{"AdministratorsAvailable": "False/NoAdministrator"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			want := map[string]string{
+				"Ready": "True/Reconciled", "Reconciling": "False/Reconciled", "Stalled": "False/AsExpected", "Attached": "True/AsExpected",
+				"Synced": "True/Reconciled", "WithinBounds": "True/AsExpected", "AdministratorsAvailable": "True/AsExpected",
+			}
+			for kind, status := range test.want {
+				want[kind] = status
+			}
+			s := inForce()
+			test.change(s)
+			got := map[string]string{}
+			for _, condition := range s.compute().Conditions {
+				got[condition.Type] = string(condition.Status) + "/" + condition.Reason
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("Unexpected conditions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStatusTellsWhatThePortalReported(t *testing.T) {
+	status := inForce().compute()
+	want := v1alpha1.DealerTenantStatus{
+		ObservedGeneration: 3, SyncedGeneration: 3, URL: "https://us.example",
+		Portal:     &v1alpha1.TenantPortal{Market: "US", Audience: v1alpha1.AudienceDealer},
+		Accounts:   &v1alpha1.TenantAccounts{AccountCounts: v1alpha1.AccountCounts{Total: 3, Active: 2, Disabled: 1}, Administrators: 1},
+		Conditions: status.Conditions,
+	}
+	if diff := cmp.Diff(want, status); diff != "" {
+		t.Errorf("Unexpected status (-want +got):\n%s", diff)
+	}
+}
+
+func TestAPortalThatDoesNotAnswerChangesNothing(t *testing.T) {
+	s := inForce()
+	s.tenant.Status = s.compute()
+	s.inForce, s.effective, s.row = false, nil, portalapi.TenantState{}
+	if diff := cmp.Diff(s.tenant.Status, s.compute()); diff != "" {
+		t.Errorf("The status of a confirmed tenant changed (-before +after):\n%s", diff)
+	}
+}
