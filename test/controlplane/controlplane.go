@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,7 @@ type Plane struct {
 	dir         string
 	root        string
 
+	onStop     []func()
 	installing sync.Mutex
 	operator   *rest.Config
 	operatorID string
@@ -114,8 +116,21 @@ func (p *Plane) start() error {
 	return nil
 }
 
+// Dir is a directory for files of the tests; Stop removes it.
+func (p *Plane) Dir() string {
+	return p.dir
+}
+
+// OnStop has a function called before the API server ends.
+func (p *Plane) OnStop(do func()) {
+	p.onStop = append(p.onStop, do)
+}
+
 // Stop ends the API server and removes its files.
 func (p *Plane) Stop() error {
+	for _, do := range slices.Backward(p.onStop) {
+		do()
+	}
 	return errors.Join(p.environment.Stop(), os.RemoveAll(p.dir))
 }
 
