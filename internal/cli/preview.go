@@ -5,7 +5,6 @@ package cli
 
 import (
 	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +37,7 @@ are taken from Secrets in the files.`,
 			}
 			options.Set, options.Out, options.Logs = set, streams.Out, nil
 			if logs {
-				options.Logs = io.Writer(streams.Err)
+				options.Logs = streams.Err
 			}
 			return preview.Run(command.Context(), options)
 		},
