@@ -6,6 +6,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"regexp"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
@@ -19,10 +20,17 @@ type activationView struct {
 	New, Repeat               passwordField
 }
 
+// activationToken is what a link's secret looks like; anything else is no link of ours.
+var activationToken = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
+
 // openActivation takes the secret out of the address at once: it moves to a cookie, so that it stays out of the history, of
 // referrers and of screenshots. Opening a link uses nothing up.
 func (s *site) openActivation(x *exchange) (reply, error) {
-	s.forms.setCookie(x.w, cookieActivation, x.r.PathValue("token"))
+	if token := x.r.PathValue("token"); activationToken.MatchString(token) {
+		s.forms.setCookie(x.w, cookieActivation, token)
+	} else {
+		s.forms.dropCookie(x.w, cookieActivation)
+	}
 	x.w.Header().Set("Referrer-Policy", "no-referrer")
 	return redirect{"/activate"}, nil
 }
