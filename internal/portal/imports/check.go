@@ -20,8 +20,9 @@ type rule struct {
 func (j *job) rules() []rule {
 	list := []rule{
 		{columnUsername, "this username is on an earlier line too (capital letters do not count): keep one of them", `
-SELECT r.line FROM import_rows r WHERE r.import_id = $1 AND EXISTS (
- SELECT 1 FROM import_rows e WHERE e.import_id = $1 AND e.username_folded = r.username_folded AND e.line < r.line)`},
+SELECT n.line FROM (
+ SELECT r.line, ROW_NUMBER() OVER (PARTITION BY r.username_folded ORDER BY r.line) AS place FROM import_rows r WHERE r.import_id = $1
+) n WHERE n.place > 1`},
 		{columnTenant, "the portal has no dealership with this dealer code: create its DealerTenant first", `
 SELECT r.line FROM import_rows r LEFT JOIN tenants t ON t.dealer_code = r.tenant
 WHERE r.import_id = $1 AND r.tenant IS NOT NULL AND t.dealer_code IS NULL`},

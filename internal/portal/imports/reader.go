@@ -133,6 +133,7 @@ type record struct {
 // end the file: io.EOF, *FileError, or what the source says.
 func (r *reader) next() (record, *portalapi.ImportProblem, error) {
 	r.budget.left = maxLine
+	expected := r.line + 1
 	cells, err := r.csv.Read()
 	if len(cells) > 0 {
 		line, _ := r.csv.FieldPos(0)
@@ -147,7 +148,7 @@ func (r *reader) next() (record, *portalapi.ImportProblem, error) {
 	case errors.Is(err, io.EOF):
 		return record{}, nil, io.EOF
 	case err != nil:
-		return record{}, nil, fileError(err, r.line+1)
+		return record{}, nil, fileError(err, expected)
 	}
 	out := record{line: r.line, cells: make(map[string]string, len(cells))}
 	for i, name := range r.header {
