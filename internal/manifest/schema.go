@@ -108,8 +108,12 @@ func (k *kind) check(ctx context.Context, object *unstructured.Unstructured) []s
 	if !blocksRules(errs) {
 		broken, _ := k.rules.Validate(ctx, nil, k.schema, content, nil, celconfig.RuntimeCELCostBudget)
 		for _, err := range broken {
+			path := err.Field
+			if path == "<nil>" {
+				path = "metadata.name" // rules of the whole object are about its name
+			}
 			// The messages of rules name the cure themselves.
-			faults = append(faults, settings.Fault{Path: err.Field, Value: short(lookup(content, err.Field)), Problem: err.Detail})
+			faults = append(faults, settings.Fault{Path: path, Value: short(lookup(content, path)), Problem: err.Detail})
 		}
 	}
 	return faults
