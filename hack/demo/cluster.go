@@ -52,8 +52,10 @@ func (l local) command(ctx context.Context, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, "go", append([]string{"run", "-C", "hack/localcluster", "."}, args...)...)
 }
 
+// up takes the kubeconfig from what is printed: a cluster that runs already has one.
 func (l local) up(ctx context.Context) (string, error) {
-	return l.kubeconfig, show(l.command(ctx, "up", "--kubeconfig", l.kubeconfig))
+	path, err := output(l.command(ctx, "up", "--kubeconfig", l.kubeconfig))
+	return strings.TrimSpace(string(path)), err
 }
 
 func (l local) load(ctx context.Context, archives ...string) error {

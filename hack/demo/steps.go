@@ -188,7 +188,7 @@ func (d *demo) importMarket(ctx context.Context, c client.Client, config *rest.C
 	}
 	defer stop()
 	return show(exec.CommandContext(ctx, binary, "accounts", "import", filepath.Join(d.fleet, m.Code, "accounts.csv"),
-		"--url", "https://"+address, "--server-name", m.Portal.Name+"."+m.Portal.Namespace+".svc",
+		"--url", "https://"+address,
 		"--ca", filepath.Join(dir, "tls.crt"), "--token-file", filepath.Join(dir, "import")))
 }
 

@@ -154,7 +154,7 @@ func importCSV(t *testing.T, portal client.ObjectKey, csv string, args ...string
 		}
 	}
 	arguments := append([]string{"accounts", "import", file, "--url", "https://" + net.JoinHostPort(clusterIP(t, portal), "8443"),
-		"--server-name", portal.Name + "." + portal.Namespace + ".svc", "--ca", filepath.Join(dir, "tls.crt"),
+		"--ca", filepath.Join(dir, "tls.crt"),
 		"--token-file", filepath.Join(dir, "import"), "-o", "json"}, args...)
 	out := runCommand(t, "", w.portal, arguments...)
 	t.Log(strings.TrimSpace(out))
