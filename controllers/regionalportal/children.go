@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -22,9 +21,6 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/render"
 )
-
-// retryConflict is how long to wait before looking again at an object that is not ours.
-const retryConflict = 2 * time.Minute
 
 // apply writes the children in creation order and removes those that are not rendered any more.
 func (r *Reconciler) apply(ctx context.Context, s *scope) error {
@@ -99,11 +95,11 @@ func (s *scope) refused(err error) error {
 		if conflict.Retained {
 			reason = v1alpha1.ReasonAdoptionNeeded
 		}
-		s.problem = &problem{reason: reason, message: conflict.Error(), stalled: true, retry: retryConflict}
+		s.problem = &problem{reason: reason, message: conflict.Error(), stalled: true}
 		return nil
 	}
 	if refusal, ok := errors.AsType[*apply.RefusedError](err); ok {
-		s.problem = &problem{reason: v1alpha1.ReasonApplyFailed, message: refusal.Error(), stalled: true, retry: retryConflict}
+		s.problem = &problem{reason: v1alpha1.ReasonApplyFailed, message: refusal.Error(), stalled: true}
 		return nil
 	}
 	if apierrors.IsForbidden(err) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
+	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/internal/apply"
 	"github.com/forecourt-dev/forecourt/internal/portalstate"
@@ -50,6 +51,9 @@ type Reconciler struct {
 	Coalesce time.Duration
 	// Workers is the number of portals that are reconciled at the same time.
 	Workers int
+
+	// written holds the statuses that the cache may not have yet.
+	written recent.Writes
 }
 
 // Reconcile brings one portal to its declared state.
@@ -58,9 +62,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 	if err := r.Client.Get(ctx, request.NamespacedName, portal); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.Known.Forget(request.NamespacedName)
+			r.written.Forget(request.NamespacedName)
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("reading the portal: %w", err)
+	}
+	if r.written.Behind(portal) {
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
 	if portal.DeletionTimestamp != nil {
 		r.Known.Forget(request.NamespacedName)
@@ -130,6 +138,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 		}
 		return errors.Join(client.IgnoreNotFound(err))
 	}
+	r.written.Wrote(after)
 	announce.Transitions(r.Events, after, before.Status.Conditions, status.Conditions)
 	return nil
 }

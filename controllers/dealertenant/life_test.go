@@ -1,0 +1,232 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dealertenant_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/test/world"
+)
+
+// start makes a Ready portal with a Ready tenant.
+func start(t *testing.T) (*world.World, *v1alpha1.RegionalPortal, *v1alpha1.DealerTenant) {
+	t.Helper()
+	w := cluster.New(t)
+	portal, tenant := w.Portal("us"), w.Tenant("springfield", "us", "D1")
+	w.Create(portal)
+	w.Create(tenant)
+	w.Ready(portal, tenant)
+	return w, portal, tenant
+}
+
+func TestReadyMeansThatThePortalHasItInForce(t *testing.T) {
+	w, portal, tenant := start(t)
+	w.InPortal(w.Key("us"), "D1", "is in force", open(string(tenant.UID)))
+	if tenant.Status.Portal == nil || tenant.Status.Portal.Market != "US" || tenant.Status.URL != portal.Status.URL || tenant.Status.SyncedGeneration != 1 {
+		t.Errorf("Unexpected status %+v", tenant.Status)
+	}
+	w.Want(tenant, v1alpha1.ConditionAdministratorsAvailable, "False/NoAdministrator")
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) { d.Spec.DisplayName = "Another name" })
+	w.Ready(tenant)
+	generation := tenant.Generation
+	w.InPortal(w.Key("us"), "D1", "has the new generation", func(row portalapi.TenantState, found bool) bool {
+		return found && row.Generation == generation
+	})
+	w.Want(portal, v1alpha1.ConditionTenantsHealthy, "True")
+	if counts := portal.Status.Tenants; counts != (v1alpha1.TenantCounts{Attached: 1, Ready: 1}) {
+		t.Errorf("The portal counts %+v", counts)
+	}
+}
+
+func TestADeletedTenantIsClosed(t *testing.T) {
+	w, portal, tenant := start(t)
+	w.Delete(tenant)
+	w.InPortal(w.Key("us"), "D1", "is closed", closed)
+	again := w.Tenant("springfield", "us", "D1")
+	w.Create(again)
+	w.Ready(again)
+	w.InPortal(w.Key("us"), "D1", "is in force again", open(string(again.UID)))
+
+	w.StopOperator()
+	w.Delete(again)
+	w.StartOperator()
+	w.InPortal(w.Key("us"), "D1", "is closed though nobody saw it go", closed)
+	w.Ready(portal)
+}
+
+func TestATenantThatWasReplacedWhileNobodyLookedTakesOver(t *testing.T) {
+	w, _, tenant := start(t)
+	w.StopOperator()
+	w.Delete(tenant)
+	again := w.Tenant("another-name", "us", "D1")
+	w.Create(again)
+	w.StartOperator()
+	w.Ready(again)
+	w.InPortal(w.Key("us"), "D1", "belongs to the new object", open(string(again.UID)))
+}
+
+func TestALostDatabaseIsFilledAgain(t *testing.T) {
+	w, portal, tenant := start(t)
+	second := w.Tenant("shelbyville", "us", "D2")
+	w.Create(second)
+	w.Ready(second)
+	store := portal.Status.Store.ID
+	if err := w.Host.Stop(t.Context(), w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Host.EmptyData(w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Host.Resume(w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	w.InPortal(w.Key("us"), "D1", "is in force again", open(string(tenant.UID)))
+	w.InPortal(w.Key("us"), "D2", "is in force again", open(string(second.UID)))
+	w.Ready(portal, tenant, second)
+	if portal.Status.Store.ID == store {
+		t.Error("The portal still tells the store that is lost")
+	}
+}
+
+func TestARestoredDatabaseIsBroughtUpToDate(t *testing.T) {
+	w, portal, tenant := start(t)
+	doomed := w.Tenant("doomed", "us", "D2")
+	w.Create(doomed)
+	w.Ready(doomed)
+	if err := w.Host.Stop(t.Context(), w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	restore, err := w.Host.SaveData(w.Key("us"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Host.Resume(w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	w.Ready(portal)
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) { d.Spec.Hours = "Mon-Sat" })
+	later := w.Tenant("later", "us", "D3")
+	w.Create(later)
+	w.Delete(doomed)
+	w.Ready(tenant, later)
+	w.InPortal(w.Key("us"), "D2", "is closed", closed)
+
+	if err := w.Host.Stop(t.Context(), w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	if err := restore(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Host.Resume(w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	w.InPortal(w.Key("us"), "D1", "has the newest generation", func(row portalapi.TenantState, found bool) bool {
+		return found && row.Generation == tenant.Generation
+	})
+	w.InPortal(w.Key("us"), "D2", "is closed", closed)
+	w.InPortal(w.Key("us"), "D3", "is in force again", open(string(later.UID)))
+}
+
+func TestAPortalThatIsDownChangesNothingThatItConfirmed(t *testing.T) {
+	w, portal, tenant := start(t)
+	if err := w.Host.Stop(t.Context(), w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	w.Want(portal, v1alpha1.ConditionReady, "False")
+	waiting := w.Tenant("shelbyville", "us", "D2")
+	w.Create(waiting)
+	w.Want(waiting, v1alpha1.ConditionSynced, "Unknown/PortalUnreachable")
+	w.Want(waiting, v1alpha1.ConditionAttached, "True")
+	before := tenant.DeepCopy()
+	w.StopOperator()
+	w.StartOperator()
+	w.Want(waiting, v1alpha1.ConditionSynced, "Unknown/PortalUnreachable")
+	w.Read(tenant)
+	if diff := cmp.Diff(before.Status, tenant.Status); diff != "" {
+		t.Errorf("The confirmed tenant changed (-before +after):\n%s", diff)
+	}
+	if err := w.Host.Resume(w.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	w.Ready(waiting, tenant)
+}
+
+func TestAPortalMayComeLaterAndGo(t *testing.T) {
+	w := cluster.New(t)
+	tenant := w.Tenant("springfield", "us", "D1")
+	w.Create(tenant)
+	w.Want(tenant, v1alpha1.ConditionAttached, "False/PortalNotFound")
+	w.Want(tenant, v1alpha1.ConditionStalled, "False")
+	portal := w.Portal("us")
+	w.Create(portal)
+	w.Ready(tenant)
+	w.Delete(portal)
+	w.Want(tenant, v1alpha1.ConditionReady, "False/PortalNotFound")
+}
+
+func TestFirstAdministratorsAreInvitedOnce(t *testing.T) {
+	w := cluster.New(t)
+	w.Create(w.Portal("us"))
+	tenant := w.Tenant("springfield", "us", "D1")
+	tenant.Spec.Invitations = &v1alpha1.InvitationsSpec{SecretRef: v1alpha1.SecretNameRef{Name: "people"}}
+	w.Create(tenant)
+	missing := w.Want(tenant, v1alpha1.ConditionReady, "False/InvitationsInvalid")
+	if !strings.Contains(missing.Message, "people") {
+		t.Errorf("Message %q: want the name of the Secret in it", missing.Message)
+	}
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "people"},
+		StringData: map[string]string{"invitations.csv": "username,name,mail\nada,Ada Lane\n"},
+	}
+	w.Create(secret)
+	malformed := w.Want(tenant, v1alpha1.ConditionStalled, "True/InvitationsInvalid")
+	if strings.Contains(malformed.Message, "Ada") {
+		t.Errorf("The message repeats personal data: %s", malformed.Message)
+	}
+	world.Change(w, secret, func(s *corev1.Secret) {
+		s.Data["invitations.csv"] = []byte("username,name,mail,phone\nada,Ada Lane,ada@dealer.example,+13125550100\n")
+	})
+	w.Ready(tenant)
+	if tenant.Status.Accounts == nil || tenant.Status.Accounts.Total != 1 {
+		t.Errorf("Accounts %+v: want one", tenant.Status.Accounts)
+	}
+	w.Delete(secret)
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) { d.Spec.Hours = "Mon-Sat" })
+	w.Ready(tenant)
+	w.InPortal(w.Key("us"), "D1", "still has one account", func(row portalapi.TenantState, found bool) bool {
+		return found && row.Accounts.Total == 1
+	})
+}
+
+func TestTheTenantsOwnValuesAreJudged(t *testing.T) {
+	w, portal, tenant := start(t)
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) {
+		d.Spec.Inactivity = &v1alpha1.TenantInactivity{Months: new(int32(12))}
+	})
+	w.Want(tenant, v1alpha1.ConditionWithinBounds, "False/Clamped")
+	w.Ready(tenant)
+	world.Change(w, portal, func(p *v1alpha1.RegionalPortal) {
+		p.Spec.Inactivity = &v1alpha1.InactivitySettings{Months: new(int32(24))}
+	})
+	w.Want(tenant, v1alpha1.ConditionWithinBounds, "True")
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) { d.Spec.Brands = []string{"unheard-of"} })
+	fault := w.Want(tenant, v1alpha1.ConditionStalled, "True/BrandUnknown")
+	if !strings.Contains(fault.Message, "spec.brands[0]") || !strings.Contains(fault.Message, "unheard-of") {
+		t.Errorf("Message %q: want field and value in it", fault.Message)
+	}
+	w.InPortal(w.Key("us"), "D1", "keeps what is in force", func(row portalapi.TenantState, found bool) bool {
+		return found && !row.Closed && row.Generation == 2
+	})
+	world.Change(w, portal, func(p *v1alpha1.RegionalPortal) {
+		p.Spec.Brands = append(p.Spec.Brands, v1alpha1.Brand{Name: "unheard-of", DisplayName: "Now heard of"})
+	})
+	w.Ready(tenant)
+}
