@@ -105,7 +105,7 @@ func ensure(ctx context.Context, group build.Group) error {
 func runUp(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	locate := clusterFlags(flags)
-	kubeconfig := flags.String("kubeconfig", "", "file to write the kubeconfig to (default DIR/kubeconfig)")
+	kubeconfig := flags.String("kubeconfig", "", "file to write the kubeconfig to, besides DIR/kubeconfig")
 	audit := flags.Bool("audit", false, "write an audit log to DIR/logs/audit.log")
 	timeout := flags.Duration("timeout", 5*time.Minute, "how long to wait until the cluster is ready, after building")
 	if err := parse(flags, args); err != nil {
@@ -128,7 +128,10 @@ func runUp(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(status.Kubeconfig)
+	if *kubeconfig == "" {
+		*kubeconfig = status.Kubeconfig
+	}
+	fmt.Println(*kubeconfig)
 	return nil
 }
 

@@ -63,6 +63,10 @@ func TestClusterLifecycle(t *testing.T) {
 		}
 	}
 
+	// Even with nothing on record about it, the cluster is found and stopped.
+	if err := os.Remove(filepath.Join(m.dir, "cluster.json")); err != nil {
+		t.Error(err)
+	}
 	m.mustCommand("down")
 	if _, stderr := m.mustCommand("down"); !strings.Contains(stderr, "was not up") {
 		t.Errorf("second down: got %q, want it to say that there was nothing", stderr)
@@ -194,9 +198,13 @@ func cronJobTimeZone(t *testing.T, m *machine) {
 }
 
 func upAgain(t *testing.T, m *machine) {
-	stdout, stderr := m.mustCommand("up")
-	if !strings.Contains(stderr, "running already") || strings.TrimSpace(stdout) != m.status.Kubeconfig {
+	copied := filepath.Join(t.TempDir(), "kubeconfig")
+	stdout, stderr := m.mustCommand("up", "--kubeconfig", copied)
+	if !strings.Contains(stderr, "running already") || strings.TrimSpace(stdout) != copied {
 		t.Errorf("got %q and %q, want it to say that it runs, and the kubeconfig", stdout, stderr)
+	}
+	if _, err := os.Stat(copied); err != nil {
+		t.Error(err)
 	}
 }
 

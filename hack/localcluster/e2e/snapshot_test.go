@@ -74,7 +74,11 @@ func output(t *testing.T, name string, args ...string) []string {
 	if err != nil {
 		t.Fatalf("running %s %v: %v\n%s", name, args, err, out)
 	}
-	return strings.Split(strings.TrimSpace(string(out)), "\n")
+	var lines []string
+	for line := range strings.Lines(string(out)) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return lines
 }
 
 func mounts(t *testing.T) []string {

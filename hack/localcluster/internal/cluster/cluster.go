@@ -24,6 +24,11 @@ type Cluster struct {
 	Out io.Writer
 }
 
+// kubeconfig is the cluster's own kubeconfig.
+func (c Cluster) kubeconfig() string {
+	return filepath.Join(c.Dir, "kubeconfig")
+}
+
 func (c Cluster) say(format string, args ...any) {
 	fmt.Fprintf(c.Out, format+"\n", args...)
 }
@@ -63,7 +68,7 @@ func (c Cluster) Status() (Status, error) {
 		return status, err
 	}
 	status.Running = true
-	status.Kubeconfig = state.Kubeconfig
+	status.Kubeconfig = c.kubeconfig()
 	status.APIServer = state.Config().APIServerURL()
 	status.HostIP = state.Plan.HostIP.String()
 	status.NodeIP = state.Plan.NodeIP.String()

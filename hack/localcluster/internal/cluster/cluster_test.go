@@ -40,13 +40,13 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
-func newState(t *testing.T, dir string) State {
+func newState(t *testing.T) State {
 	t.Helper()
 	plan, err := netplan.Choose(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return State{Name: "forecourt", Plan: plan, Kubeconfig: filepath.Join(dir, "kubeconfig"), BinDir: "/bin"}
+	return State{Name: "forecourt", Plan: plan, BinDir: "/bin"}
 }
 
 func TestStatusFollowsTheProcess(t *testing.T) {
@@ -66,7 +66,7 @@ func TestStatusFollowsTheProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := Cluster{Name: "forecourt", Dir: t.TempDir()}
-			state := newState(t, c.Dir)
+			state := newState(t)
 			state.Process = test.process
 			if err := writeState(c.Dir, state); err != nil {
 				t.Fatal(err)
@@ -113,19 +113,32 @@ func TestLoadNeedsARunningCluster(t *testing.T) {
 
 func TestFilesOfACluster(t *testing.T) {
 	c := Cluster{Name: "forecourt", Dir: filepath.Join(t.TempDir(), "cluster"), Out: &bytes.Buffer{}}
-	state := newState(t, c.Dir)
+	state := newState(t)
 	if err := c.writeFiles(state); err != nil {
 		t.Fatal(err)
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", state.Kubeconfig)
+	config, err := clientcmd.BuildConfigFromFlags("", c.kubeconfig())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if config.Host != state.Config().APIServerURL() || len(config.KeyData) == 0 {
 		t.Errorf("got a kubeconfig for %s with a key of %d bytes", config.Host, len(config.KeyData))
 	}
+	copied := filepath.Join(t.TempDir(), "copy")
+	if err := c.copyKubeconfig(state, copied); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := clientcmd.BuildConfigFromFlags("", copied); err != nil {
+		t.Error(err)
+	}
+	if state, _, err = ReadState(c.Dir); err != nil {
+		t.Fatal(err)
+	}
 	if err := c.removeFiles(state); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Stat(copied); !os.IsNotExist(err) {
+		t.Errorf("the copy of the kubeconfig is still there: %v", err)
 	}
 	if _, err := os.Stat(c.Dir); !os.IsNotExist(err) {
 		t.Errorf("the folder is still there: %v", err)
@@ -134,7 +147,7 @@ func TestFilesOfACluster(t *testing.T) {
 
 func TestRemovingFilesSparesWhatIsNotOurs(t *testing.T) {
 	c := Cluster{Name: "forecourt", Dir: t.TempDir(), Out: &bytes.Buffer{}}
-	state := newState(t, c.Dir)
+	state := newState(t)
 	if err := c.writeFiles(state); err != nil {
 		t.Fatal(err)
 	}

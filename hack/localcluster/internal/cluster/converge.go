@@ -29,7 +29,7 @@ const pollEvery = 250 * time.Millisecond
 // converge brings a started cluster to the state in which its users want it:
 // API, images, first objects, node and DNS. Every step may be repeated.
 func (c Cluster) converge(ctx context.Context, state State) error {
-	client, err := newClient(state.Kubeconfig)
+	client, err := newClient(c.kubeconfig())
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (c Cluster) converge(ctx context.Context, state State) error {
 		{"API server", func(ctx context.Context) error { return apiReady(ctx, client) }},
 		{"container runtime", func(context.Context) error { return runtimeReady(state) }},
 		{"images", func(ctx context.Context) error { return c.loadOwnImages(ctx, state) }},
-		{"first objects", func(ctx context.Context) error { return applyManifests(ctx, state) }},
+		{"first objects", func(ctx context.Context) error { return c.applyManifests(ctx, state) }},
 		{"node", func(ctx context.Context) error { return nodeReady(ctx, client, state.Name) }},
 		{"DNS", func(ctx context.Context) error { return dnsReady(ctx, client) }},
 	}
@@ -142,12 +142,12 @@ func (c Cluster) loadOwnImages(ctx context.Context, state State) error {
 	return nil
 }
 
-func applyManifests(ctx context.Context, state State) error {
+func (c Cluster) applyManifests(ctx context.Context, state State) error {
 	manifests, err := state.Config().Manifests()
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(state.BinDir, "kubectl"), "--kubeconfig", state.Kubeconfig,
+	cmd := exec.CommandContext(ctx, filepath.Join(state.BinDir, "kubectl"), "--kubeconfig", c.kubeconfig(),
 		"apply", "--server-side", "--force-conflicts", "--field-manager=localcluster", "--filename=-")
 	cmd.Stdin = strings.NewReader(manifests)
 	if output, err := cmd.CombinedOutput(); err != nil {

@@ -63,9 +63,9 @@ func ip(a netip.Addr) net.IP {
 	return net.IP(a.AsSlice())
 }
 
-// writeKubeconfig writes the administrator's kubeconfig. It holds the keys
+// kubeconfig returns the administrator's kubeconfig. It holds the keys
 // themselves, so that the file can be copied.
-func writeKubeconfig(pkiDir string, state State) error {
+func kubeconfig(pkiDir string, state State) (string, error) {
 	embed := func(field, file string) (string, error) {
 		text, err := os.ReadFile(filepath.Join(pkiDir, file))
 		if err != nil {
@@ -84,16 +84,9 @@ func writeKubeconfig(pkiDir string, state State) error {
 	} {
 		line, err := embed(part.field, part.file)
 		if err != nil {
-			return err
+			return "", err
 		}
 		*part.line = line
 	}
-	text, err := state.Config().Kubeconfig(credentials)
-	if err != nil {
-		return err
-	}
-	if err := replaceFile(state.Kubeconfig, []byte(text)); err != nil {
-		return fmt.Errorf("writing the kubeconfig: %w", err)
-	}
-	return nil
+	return state.Config().Kubeconfig(credentials)
 }

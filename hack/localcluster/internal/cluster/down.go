@@ -66,9 +66,9 @@ func (c Cluster) removeFiles(state State) error {
 			return fmt.Errorf("removing the cluster's files: %w", err)
 		}
 	}
-	if state.Kubeconfig != "" {
-		if err := os.RemoveAll(state.Kubeconfig); err != nil {
-			return fmt.Errorf("removing the kubeconfig: %w", err)
+	for _, file := range state.Copies {
+		if err := os.RemoveAll(file); err != nil {
+			return fmt.Errorf("removing a copy of the kubeconfig: %w", err)
 		}
 	}
 	// Fails, rightly, when something else is in it.

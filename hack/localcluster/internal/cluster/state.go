@@ -25,8 +25,8 @@ type State struct {
 	// BinDir is the folder of the programs it runs, and Versions are theirs.
 	BinDir   string            `json:"binDir"`
 	Versions map[string]string `json:"versions"`
-	// Kubeconfig is the file for its users.
-	Kubeconfig string `json:"kubeconfig"`
+	// Copies are the kubeconfigs outside of its folder that users asked for.
+	Copies []string `json:"copies"`
 	// Plan holds its addresses.
 	Plan netplan.Plan `json:"plan"`
 	// CgroupV1 and Audit are as in config.Cluster.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/cgroup"
@@ -23,7 +24,7 @@ type Options struct {
 	// BinDir is the folder of the programs, and Versions are theirs.
 	BinDir   string
 	Versions map[string]string
-	// Kubeconfig is the file to write; empty for the one in the cluster's folder.
+	// Kubeconfig is a file to write the kubeconfig to as well; empty for none.
 	Kubeconfig string
 	// Audit asks for an audit log.
 	Audit bool
@@ -51,6 +52,9 @@ func (c Cluster) Up(ctx context.Context, options Options) (Status, error) {
 	if found && state.Process.Alive() {
 		c.say("Cluster %s is running already", c.Name)
 	} else if state, err = c.start(ctx, state, options); err != nil {
+		return Status{}, err
+	}
+	if err := c.copyKubeconfig(state, options.Kubeconfig); err != nil {
 		return Status{}, err
 	}
 	if err := c.converge(ctx, state); err != nil {
@@ -102,12 +106,8 @@ func (c Cluster) plan(old State, options Options) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	kubeconfig := options.Kubeconfig
-	if kubeconfig == "" {
-		kubeconfig = filepath.Join(c.Dir, "kubeconfig")
-	}
 	return State{
-		Name: c.Name, BinDir: options.BinDir, Versions: options.Versions, Kubeconfig: kubeconfig,
+		Name: c.Name, BinDir: options.BinDir, Versions: options.Versions, Copies: old.Copies,
 		Plan: plan, CgroupV1: !cgroup.Unified(hierarchies), Audit: options.Audit,
 	}, nil
 }
@@ -130,5 +130,35 @@ func (c Cluster) writeFiles(state State) error {
 			return fmt.Errorf("writing configuration: %w", err)
 		}
 	}
-	return writeKubeconfig(filepath.Join(c.Dir, "pki"), state)
+	text, err := kubeconfig(filepath.Join(c.Dir, "pki"), state)
+	if err != nil {
+		return err
+	}
+	return writeKubeconfig(c.kubeconfig(), text)
+}
+
+// copyKubeconfig writes the kubeconfig to where the user wants it, and remembers
+// that, so that Down removes it.
+func (c Cluster) copyKubeconfig(state State, file string) error {
+	if file == "" || file == c.kubeconfig() {
+		return nil
+	}
+	text, err := os.ReadFile(c.kubeconfig())
+	if err != nil {
+		return fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	if !slices.Contains(state.Copies, file) {
+		state.Copies = append(state.Copies, file)
+		if err := writeState(c.Dir, state); err != nil {
+			return err
+		}
+	}
+	return writeKubeconfig(file, string(text))
+}
+
+func writeKubeconfig(file, text string) error {
+	if err := replaceFile(file, []byte(text)); err != nil {
+		return fmt.Errorf("writing the kubeconfig: %w", err)
+	}
+	return nil
 }
