@@ -4,13 +4,25 @@
 package server_test
 
 import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/hack/mailcatcher/catcher"
+	"github.com/forecourt-dev/forecourt/internal/portal/server"
+	"github.com/forecourt-dev/forecourt/internal/portal/server/servertest"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/portalclient"
 )
@@ -41,37 +53,37 @@ func get(t *testing.T, address, host, path string) (status int, body string) {
 
 func TestPortalServesAndStops(t *testing.T) {
 	dir := t.TempDir()
-	f := start(t, writeConfig(t, process(dir), settings()))
+	f := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(dir), servertest.Settings()))
 	for path, want := range map[string]int{"/livez": http.StatusOK, "/readyz": http.StatusOK, "/metrics": http.StatusOK, "/": http.StatusNotFound} {
-		if status, body := get(t, f.addresses.Metrics, "", path); status != want {
+		if status, body := get(t, f.Addresses.Metrics, "", path); status != want {
 			t.Errorf("GET %s on the metrics port: %d %s, want %d", path, status, body, want)
 		}
 	}
-	if status, _ := get(t, f.addresses.Public, "us-dealers.localhost:8080", "/sign-in"); status != http.StatusOK {
+	if status, _ := get(t, f.Addresses.Public, "us-dealers.localhost:8080", "/sign-in"); status != http.StatusOK {
 		t.Errorf("GET /sign-in: %d, want 200", status)
 	}
-	if status, _ := get(t, f.addresses.Public, "evil.example", "/sign-in"); status != http.StatusMisdirectedRequest {
+	if status, _ := get(t, f.Addresses.Public, "evil.example", "/sign-in"); status != http.StatusMisdirectedRequest {
 		t.Errorf("GET /sign-in of another host: %d, want 421", status)
 	}
-	if err := f.stop(); err != nil {
+	if err := f.Stop(); err != nil {
 		t.Errorf("stopping: %v", err)
 	}
-	if !strings.Contains(f.log.String(), `"msg":"Portal stopping"`) {
-		t.Errorf("log lacks the stop:\n%s", f.log)
+	if !strings.Contains(f.Log(), `"msg":"Portal stopping"`) {
+		t.Errorf("log lacks the stop:\n%s", f.Log())
 	}
 }
 
 func TestAnUnmigratedDatabaseIsRefused(t *testing.T) {
-	dir := writeConfig(t, process(t.TempDir()), settings())
-	err := runOnce(t, dir)
+	dir := servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings())
+	err := server.Run(t.Context(), server.Options{ConfigDir: dir})
 	if err == nil || !strings.Contains(err.Error(), "run portal migrate first") {
 		t.Errorf("Run() = %v, want the advice to migrate", err)
 	}
 }
 
 func TestStateIsConditional(t *testing.T) {
-	f := start(t, writeConfig(t, process(t.TempDir()), settings()))
-	client := f.client(t, portalapi.RoleReader)
+	f := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings()))
+	client := f.Client(t, portalapi.RoleReader)
 	state, etag, err := client.State(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +94,7 @@ func TestStateIsConditional(t *testing.T) {
 	if again, _, err := client.State(t.Context(), etag); err != nil || again != nil {
 		t.Errorf("state with its ETag: %v, %v, want nothing", again, err)
 	}
-	if _, err := f.client(t, portalapi.RoleOperator).PutTenant(t.Context(), "D1", declaration("D1")); err != nil {
+	if _, err := f.Client(t, portalapi.RoleOperator).PutTenant(t.Context(), "D1", servertest.Tenant("D1")); err != nil {
 		t.Fatal(err)
 	}
 	changed, _, err := client.State(t.Context(), etag)
@@ -92,7 +104,7 @@ func TestStateIsConditional(t *testing.T) {
 }
 
 func TestRolesMayOnlyDoTheirs(t *testing.T) {
-	f := start(t, writeConfig(t, process(t.TempDir()), settings()))
+	f := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings()))
 	calls := map[string]struct {
 		allowed string
 		call    func(*portalclient.Client) error
@@ -100,12 +112,12 @@ func TestRolesMayOnlyDoTheirs(t *testing.T) {
 		"read the state": {"operator reader", func(c *portalclient.Client) error { _, _, err := c.State(t.Context(), ""); return err }},
 		"list tenants":   {"operator", func(c *portalclient.Client) error { _, err := c.Tenants(t.Context(), "", 10); return err }},
 		"put a tenant": {"operator", func(c *portalclient.Client) error {
-			_, err := c.PutTenant(t.Context(), "D1", declaration("D1"))
+			_, err := c.PutTenant(t.Context(), "D1", servertest.Tenant("D1"))
 			return err
 		}},
 		"close a tenant": {"operator", func(c *portalclient.Client) error { return c.CloseTenant(t.Context(), "D2", "uid", "Retain") }},
 		"put settings": {"operator", func(c *portalclient.Client) error {
-			_, err := c.PutSettings(t.Context(), &portalapi.SettingsRequest{UID: "u", Generation: 1, Settings: settings()})
+			_, err := c.PutSettings(t.Context(), &portalapi.SettingsRequest{UID: "u", Generation: 1, Settings: servertest.Settings()})
 			return err
 		}},
 		"start a run": {"operator sweep", func(c *portalclient.Client) error { _, err := c.StartRun(t.Context(), "Observe"); return err }},
@@ -117,7 +129,7 @@ func TestRolesMayOnlyDoTheirs(t *testing.T) {
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
 			for _, role := range []string{portalapi.RoleOperator, portalapi.RoleSweep, portalapi.RoleImport, portalapi.RoleReader} {
-				err := call.call(f.client(t, role))
+				err := call.call(f.Client(t, role))
 				if strings.Contains(call.allowed, role) {
 					if err != nil {
 						t.Errorf("as %s: %v, want success", role, err)
@@ -150,10 +162,10 @@ func waitForRun(t *testing.T, client *portalclient.Client, id string) *portalapi
 }
 
 func TestImportAndSweep(t *testing.T) {
-	f := start(t, writeConfig(t, process(t.TempDir()), settings()))
-	operator := f.client(t, portalapi.RoleOperator)
+	f := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings()))
+	operator := f.Client(t, portalapi.RoleOperator)
 	for _, code := range []string{"D1", "D2"} {
-		if _, err := operator.PutTenant(t.Context(), code, declaration(code)); err != nil {
+		if _, err := operator.PutTenant(t.Context(), code, servertest.Tenant(code)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -164,11 +176,11 @@ func TestImportAndSweep(t *testing.T) {
 		fmt.Fprintf(&csv, "fresh%d,Dealer,D2,user,2020-01-01,%s\n", i, time.Now().Add(-48*time.Hour).UTC().Format(time.RFC3339))
 	}
 	csv.WriteString("boss,Dealer,D1,administrator,2020-01-01,2020-01-02\nunknown,Dealer,D1,user,,\n")
-	result, err := f.client(t, portalapi.RoleImport).ImportAccounts(t.Context(), strings.NewReader(csv.String()), portalapi.ImportOptions{})
+	result, err := f.Client(t, portalapi.RoleImport).ImportAccounts(t.Context(), strings.NewReader(csv.String()), portalapi.ImportOptions{})
 	if err != nil || result.Created != 5002 || !result.Applied {
 		t.Fatalf("import: %+v, %v, want 5002 created", result, err)
 	}
-	sweeper := f.client(t, portalapi.RoleSweep)
+	sweeper := f.Client(t, portalapi.RoleSweep)
 	for _, mode := range []string{"Observe", ""} {
 		run, err := sweeper.StartRun(t.Context(), mode)
 		if err != nil {
@@ -193,11 +205,154 @@ func TestImportAndSweep(t *testing.T) {
 }
 
 func TestRunsStrongerThanThePolicyAreRefused(t *testing.T) {
-	s := settings()
+	s := servertest.Settings()
 	s.Inactivity.Mode = "Observe"
-	f := start(t, writeConfig(t, process(t.TempDir()), s))
-	_, err := f.client(t, portalapi.RoleSweep).StartRun(t.Context(), "Enforce")
+	f := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), s))
+	_, err := f.Client(t, portalapi.RoleSweep).StartRun(t.Context(), "Enforce")
 	if portalclient.Code(err) != portalapi.CodeModeRefused {
 		t.Errorf("StartRun(Enforce) under Observe = %v, want ModeRefused", err)
+	}
+}
+
+// fetch sends a raw request to the internal API, with the operator's token unless another header is given.
+func fetch(t *testing.T, p *servertest.Portal, method, path, token, body string) (status int, answer portalapi.Error) {
+	t.Helper()
+	certificate, err := os.ReadFile(filepath.Join(p.Dir, "keys", "tls.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(certificate)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "us.dealers.svc", MinVersion: tls.VersionTLS13}}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), method, "https://"+p.Addresses.Internal+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		request.Header.Set("Authorization", token)
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		t.Fatalf("%s %s: the answer is no JSON: %v", method, path, err)
+	}
+	return response.StatusCode, answer
+}
+
+func TestBadRequestsAreRefusedWithTheCure(t *testing.T) {
+	p := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings()))
+	raw, err := os.ReadFile(filepath.Join(p.Dir, "keys", portalapi.RoleOperator))
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator := "Bearer " + strings.TrimSpace(string(raw))
+	const tenant = `{"uid":"u","generation":1,"spec":{"displayName":"D","state":"Active","deletionPolicy":"Retain"}}`
+	tests := map[string]struct {
+		method, path, token, body string
+		status                    int
+		code, message             string
+	}{
+		"no token":                    {"GET", "/state", "", "", 401, portalapi.CodeUnauthorized, "Bearer"},
+		"an unknown token":            {"GET", "/state", "Bearer nonsense", "", 401, portalapi.CodeUnauthorized, "token"},
+		"a token without its scheme":  {"GET", "/state", strings.TrimPrefix(operator, "Bearer "), "", 401, portalapi.CodeUnauthorized, "token"},
+		"an empty bearer":             {"GET", "/state", "Bearer ", "", 401, portalapi.CodeUnauthorized, "token"},
+		"an unknown call":             {"GET", "/nothing", operator, "", 404, portalapi.CodeNotFound, "no such call"},
+		"another method":              {"POST", "/state", operator, "", 404, portalapi.CodeNotFound, "no such call"},
+		"an unknown call, no token":   {"GET", "/nothing", "", "", 401, portalapi.CodeUnauthorized, "token"},
+		"no JSON":                     {"PUT", "/tenants/D1", operator, "hello", 400, portalapi.CodeInvalid, "not the JSON object"},
+		"an empty body":               {"PUT", "/tenants/D1", operator, "", 400, portalapi.CodeInvalid, "EOF"},
+		"an unknown field":            {"PUT", "/tenants/D1", operator, `{"uuid":"u"}`, 400, portalapi.CodeInvalid, "uuid"},
+		"two objects":                 {"PUT", "/tenants/D1", operator, tenant + tenant, 400, portalapi.CodeInvalid, "follows"},
+		"a wrong type":                {"PUT", "/tenants/D1", operator, `{"generation":"one"}`, 400, portalapi.CodeInvalid, "generation"},
+		"a wrong value":               {"PUT", "/tenants/D1", operator, strings.Replace(tenant, `"Active"`, `"Awake"`, 1), 400, portalapi.CodeInvalid, "spec.state"},
+		"a malformed dealer code":     {"PUT", "/tenants/d%201", operator, tenant, 400, portalapi.CodeInvalid, "dealerCode"},
+		"too large a body":            {"PUT", "/tenants/D1", operator, `{"uid":"` + strings.Repeat("u", portalapi.MaxBody), 413, portalapi.CodeTooLarge, "send less"},
+		"settings without generation": {"PUT", "/settings", operator, `{"uid":"u","settings":{}}`, 400, portalapi.CodeInvalid, "generation"},
+		"settings without values":     {"PUT", "/settings", operator, `{"uid":"u","generation":1,"settings":{}}`, 400, portalapi.CodeInvalid, "displayName"},
+		"a page of nothing":           {"GET", "/tenants?limit=0", operator, "", 400, portalapi.CodeInvalid, "limit"},
+		"a page of too much":          {"GET", "/tenants?limit=501", operator, "", 400, portalapi.CodeInvalid, "500"},
+		"a page of words":             {"GET", "/tenants?limit=many", operator, "", 400, portalapi.CodeInvalid, "limit"},
+		"closing for nobody":          {"DELETE", "/tenants/D1?accounts=Retain", operator, "", 400, portalapi.CodeInvalid, "uid"},
+		"closing in another way":      {"DELETE", "/tenants/D1?uid=u&accounts=Burn", operator, "", 400, portalapi.CodeInvalid, "Retain or Delete"},
+		"a run in a mode of its own":  {"POST", "/inactivity/runs", operator, `{"mode":"Destroy"}`, 409, portalapi.CodeModeRefused, "Observe"},
+		"an unknown run":              {"GET", "/inactivity/runs/none", operator, "", 404, portalapi.CodeNotFound, "run"},
+		"an unknown import option":    {"POST", "/accounts/imports?force=true", operator, "", 400, portalapi.CodeInvalid, "force"},
+		"an unclear import option":    {"POST", "/accounts/imports?dryRun=perhaps", operator, "", 400, portalapi.CodeInvalid, "true or false"},
+		"an import without header":    {"POST", "/accounts/imports", operator, "", 400, portalapi.CodeInvalid, "header row"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			status, answer := fetch(t, p, test.method, portalapi.BasePath+test.path, test.token, test.body)
+			if status != test.status || answer.Code != test.code || !strings.Contains(answer.Message, test.message) {
+				t.Errorf("answer %d %+v, want %d %s with %q", status, answer, test.status, test.code, test.message)
+			}
+		})
+	}
+	state, _, err := p.Client(t, portalapi.RoleReader).State(t.Context(), "")
+	if err != nil || state.Tenants != 0 {
+		t.Errorf("state %+v, %v, want nothing done", state, err)
+	}
+}
+
+func TestTokensRotate(t *testing.T) {
+	p := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings()))
+	old := p.Client(t, portalapi.RoleReader)
+	file := filepath.Join(p.Dir, "keys", portalapi.RoleReader)
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for content, oldWorks := range map[string]bool{"new-token\n" + string(before): true, "new-token\n": false} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if status, _ := fetch(t, p, http.MethodGet, portalapi.BasePath+"/state", "Bearer new-token", ""); status != http.StatusOK {
+			t.Errorf("the new token: %d, want 200", status)
+		}
+		if _, _, err := old.State(t.Context(), ""); (err == nil) != oldWorks {
+			t.Errorf("the old token: %v, want it to work: %t", err, oldWorks)
+		}
+	}
+}
+
+func TestInvitationByMailOpensThePage(t *testing.T) {
+	box, err := catcher.Start(t.Context(), catcher.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	host, port, err := net.SplitHostPort(box.SMTPAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.ParseInt(port, 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := servertest.Process(t.TempDir())
+	process.Mail = &portalconfig.Mail{Host: host, Port: int32(number), From: "portal@example.com", TLS: "None"}
+	p := servertest.Start(t, servertest.WriteConfig(t, process, servertest.Settings()))
+	declared := servertest.Tenant("D1")
+	declared.InvitationsHash = "h"
+	declared.Invitations = []portalapi.Invitation{{Username: "ann", Name: "Ann", Mail: "ann@example.com"}}
+	if _, err := p.Client(t, portalapi.RoleOperator).PutTenant(t.Context(), "D1", declared); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	message, err := box.Wait(ctx, func(m catcher.Message) bool { return m.For("ann@example.com") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, found := strings.CutPrefix(message.Links[0], process.PublicURL)
+	if !found {
+		t.Fatalf("link %q does not begin with the public URL", message.Links[0])
+	}
+	if status, body := get(t, p.Addresses.Public, "us-dealers.localhost:8080", path); status != http.StatusSeeOther {
+		t.Errorf("opening the link: %d %s, want a redirect that hides the token", status, body)
 	}
 }

@@ -1,7 +1,8 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package server_test
+// Package servertest runs a portal in the test's own process on loopback, with SQLite and fresh key material.
+package servertest
 
 import (
 	"bytes"
@@ -22,13 +23,19 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portalclient"
 )
 
-// fixture is a portal that runs in this process on loopback.
-type fixture struct {
-	dir       string
-	addresses server.Addresses
-	log       *lockedBuffer
-	stop      func() error
+// Portal is a running portal.
+type Portal struct {
+	// Dir holds its configuration, its keys in keys/, and its database.
+	Dir string
+	// Addresses are where it listens.
+	Addresses server.Addresses
+	// Stop ends it and answers what Run answered; it may be called more than once.
+	Stop func() error
+	log  *lockedBuffer
 }
+
+// Log is what the portal has logged.
+func (p *Portal) Log() string { return p.log.String() }
 
 // lockedBuffer takes log lines of several goroutines.
 type lockedBuffer struct {
@@ -48,8 +55,8 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// settings are those of a small portal that enforces six months at once.
-func settings() portalconfig.Settings {
+// Settings are those of a small portal that enforces six months without grace.
+func Settings() portalconfig.Settings {
 	return portalconfig.Settings{
 		Header:      portalconfig.Header{APIVersion: portalconfig.APIVersion, Kind: portalconfig.KindSettings},
 		DisplayName: "Example Motors", Brands: []portalconfig.Brand{{Name: "example", DisplayName: "Example"}},
@@ -63,8 +70,8 @@ func settings() portalconfig.Settings {
 	}
 }
 
-// process is the wiring of a portal in dir on free loopback ports and SQLite.
-func process(dir string) portalconfig.Process {
+// Process is the wiring of a portal in dir on free loopback ports and SQLite.
+func Process(dir string) portalconfig.Process {
 	return portalconfig.Process{
 		Header:    portalconfig.Header{APIVersion: portalconfig.APIVersion, Kind: portalconfig.KindProcess},
 		Portal:    portalconfig.PortalIdentity{Namespace: "dealers", Name: "us", Market: "US", Audience: "Dealer"},
@@ -80,8 +87,8 @@ func process(dir string) portalconfig.Process {
 	}
 }
 
-// writeConfig writes key files and both configuration files.
-func writeConfig(t *testing.T, p portalconfig.Process, s portalconfig.Settings) string {
+// WriteConfig writes key files and both configuration files and returns their directory.
+func WriteConfig(t testing.TB, p portalconfig.Process, s portalconfig.Settings) string {
 	t.Helper()
 	dir := filepath.Dir(filepath.Dir(p.Keys.SessionKeyFile))
 	files := map[string][]byte{}
@@ -111,48 +118,48 @@ func writeConfig(t *testing.T, p portalconfig.Process, s portalconfig.Settings) 
 	return dir
 }
 
-// start runs a portal until the test ends.
-func start(t *testing.T, configDir string) *fixture {
+// Start migrates the database and runs a portal until the test ends.
+func Start(t testing.TB, configDir string) *Portal {
 	t.Helper()
 	if err := server.Migrate(t.Context(), configDir); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	f := &fixture{dir: configDir, log: &lockedBuffer{}}
+	p := &Portal{Dir: configDir, log: &lockedBuffer{}}
 	started, ended := make(chan server.Addresses, 1), make(chan error, 1)
 	go func() {
-		ended <- server.Run(ctx, server.Options{ConfigDir: configDir, Log: f.log, Started: func(a server.Addresses) { started <- a }})
+		ended <- server.Run(ctx, server.Options{ConfigDir: configDir, Log: p.log, Started: func(a server.Addresses) { started <- a }})
 	}()
 	select {
-	case f.addresses = <-started:
+	case p.Addresses = <-started:
 	case err := <-ended:
 		cancel()
 		t.Fatalf("portal did not start: %v", err)
 	}
-	f.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	p.Stop = sync.OnceValue(func() error { cancel(); return <-ended })
 	t.Cleanup(func() {
-		if err := f.stop(); err != nil {
+		if err := p.Stop(); err != nil {
 			t.Errorf("portal did not stop cleanly: %v", err)
 		}
 		if t.Failed() {
-			t.Logf("log of the portal:\n%s", f.log)
+			t.Logf("log of the portal:\n%s", p.log)
 		}
 	})
-	return f
+	return p
 }
 
-// client calls the portal as a role.
-func (f *fixture) client(t *testing.T, role string) *portalclient.Client {
+// Client calls the portal as a role.
+func (p *Portal) Client(t testing.TB, role string) *portalclient.Client {
 	t.Helper()
 	read := func(name string) []byte {
-		raw, err := os.ReadFile(filepath.Join(f.dir, "keys", name))
+		raw, err := os.ReadFile(filepath.Join(p.Dir, "keys", name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return raw
 	}
 	client, err := portalclient.New(portalclient.Options{
-		URL: "https://" + f.addresses.Internal, CertificatePEM: read(keys.TLSCert), Token: string(bytes.TrimSpace(read(role))),
+		URL: "https://" + p.Addresses.Internal, CertificatePEM: read(keys.TLSCert), Token: string(bytes.TrimSpace(read(role))),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -161,17 +168,9 @@ func (f *fixture) client(t *testing.T, role string) *portalclient.Client {
 	return client
 }
 
-// declaration is a tenant's first generation.
-func declaration(name string) *portalapi.Tenant {
+// Tenant is the first generation of a dealership.
+func Tenant(name string) *portalapi.Tenant {
 	return &portalapi.Tenant{UID: "uid-" + name, Generation: 1, Spec: portalapi.TenantSpec{
 		DisplayName: name, State: "Active", DeletionPolicy: "Retain",
 	}}
-}
-
-// runOnce runs a portal that is expected to end by itself.
-func runOnce(t *testing.T, configDir string) error {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	return server.Run(ctx, server.Options{ConfigDir: configDir})
 }
