@@ -4,6 +4,7 @@
 package web
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 )
@@ -28,7 +29,7 @@ func TestClientAddress(t *testing.T) {
 		"an IPv6 entry":                                    {remote: "10.0.0.1:1", forwarded: []string{"2001:db8::5"}, hops: 1, want: "2001:db8::5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "/", nil)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr = test.remote
 			for _, line := range test.forwarded {
 				r.Header.Add("X-Forwarded-For", line)

@@ -93,8 +93,8 @@ func (t *texts) get(key string, pairs ...any) string {
 	return t.keep(text, err)
 }
 
-func (t *texts) count(key string, n int, pairs ...any) string {
-	text, err := t.locale.Count(key, n, pairs...)
+func (t *texts) count(key string, n int) string {
+	text, err := t.locale.Count(key, n)
 	return t.keep(text, err)
 }
 

@@ -47,13 +47,13 @@ func (f *forms) cookieName(name string) string {
 
 // setCookie sends a cookie that lives as long as the browser is open.
 func (f *forms) setCookie(w http.ResponseWriter, name, value string) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever there is TLS; without it the host is a .localhost name
 		Name: f.cookieName(name), Value: value, Path: "/", Secure: f.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 func (f *forms) dropCookie(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever there is TLS; without it the host is a .localhost name
 		Name: f.cookieName(name), Path: "/", MaxAge: -1, Secure: f.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
@@ -85,8 +85,8 @@ func (f *forms) flow(r *http.Request) string {
 // beginFlow starts a flow.
 func (f *forms) beginFlow(w http.ResponseWriter) string {
 	var raw [flowSize]byte
-	_, _ = rand.Read(raw[:16]) // never fails
-	binary.BigEndian.PutUint64(raw[16:], uint64(f.now().Add(flowLife).Unix()))
+	_, _ = rand.Read(raw[:16])                                                 // never fails
+	binary.BigEndian.PutUint64(raw[16:], uint64(f.now().Add(flowLife).Unix())) //nolint:gosec // not before 1970
 	payload := encoding.EncodeToString(raw[:])
 	f.setCookie(w, cookieFlow, payload+"."+f.sign("flow", payload))
 	return payload

@@ -22,7 +22,7 @@ func TestFlow(t *testing.T) {
 		return flow, recorder.Result().Cookies()[0]
 	}
 	running := func(cookie *http.Cookie) string {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.AddCookie(cookie)
 		return f.flow(r)
 	}

@@ -150,19 +150,22 @@ func (l *Locale) Text(key string, pairs ...any) (string, error) {
 	if len(pairs)%2 != 0 {
 		return "", fmt.Errorf("text %q: placeholders need pairs of name and value", key)
 	}
-	replacements := make([]string, len(pairs))
-	for i := 0; i < len(pairs); i += 2 {
-		replacements[i] = fmt.Sprintf("{%v}", pairs[i])
-		replacements[i+1] = fmt.Sprint(pairs[i+1])
+	replacements := make([]string, 0, len(pairs))
+	for i, part := range pairs {
+		text := fmt.Sprint(part)
+		if i%2 == 0 {
+			text = "{" + text + "}"
+		}
+		replacements = append(replacements, text)
 	}
 	return strings.NewReplacer(replacements...).Replace(text), nil
 }
 
 // Count answers the text of key.one or key.other for a number, with {n} filled in.
-func (l *Locale) Count(key string, n int, pairs ...any) (string, error) {
+func (l *Locale) Count(key string, n int) (string, error) {
 	form := ".other"
 	if n == 1 || (l.Language == "fr" && n == 0) {
 		form = ".one"
 	}
-	return l.Text(key+form, append(pairs, "n", strconv.Itoa(n))...)
+	return l.Text(key+form, "n", strconv.Itoa(n))
 }
