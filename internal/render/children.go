@@ -50,12 +50,8 @@ func Children(in Input) ([]*unstructured.Unstructured, error) {
 	b := &builder{
 		Effective: in.Effective, owner: in.Owner, names: Names(in.Owner.Name), process: process, settings: settingsFile,
 	}
-	layout, err := layoutOf(in.Effective.Release.Version)
-	if err != nil {
-		return nil, err
-	}
 	var children []*unstructured.Unstructured
-	for _, child := range layout {
+	for _, child := range layoutOf(in.Effective.Release.Version) {
 		object := child(b)
 		if object == nil {
 			continue
@@ -82,7 +78,7 @@ type child func(*builder) any
 
 // layoutOf selects the layout that a release was made for, so that a new operator alone changes no pod.
 // There is one layout so far.
-func layoutOf(string) ([]child, error) {
+func layoutOf(string) []child {
 	return []child{
 		(*builder).serviceAccount,
 		(*builder).networkPolicy,
@@ -94,7 +90,7 @@ func layoutOf(string) ([]child, error) {
 		(*builder).deployment,
 		(*builder).disruptionBudget,
 		(*builder).inactivityCronJob,
-	}, nil
+	}
 }
 
 // labels are those of a child that belongs to the serving pods.

@@ -13,6 +13,7 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
@@ -42,12 +43,12 @@ const (
 // Keys of the data of the key Secrets, which are also file names in the pods.
 const (
 	// KeySession and KeyPepper are in the Secret ChildNames.Keys.
-	KeySession = "session"
-	KeyPepper  = "pepper"
+	KeySession = keys.Session
+	KeyPepper  = keys.Pepper
 	// KeyTLSCert and KeyTLSKey are in the Secret ChildNames.Internal, beside one token per role of the internal API,
 	// named after the role.
-	KeyTLSCert = "tls.crt"
-	KeyTLSKey  = "tls.key"
+	KeyTLSCert = keys.TLSCert
+	KeyTLSKey  = keys.TLSKey
 )
 
 // Keys of a user's Secret for the mail server.
