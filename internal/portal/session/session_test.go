@@ -53,6 +53,9 @@ func TestSessionsEnd(t *testing.T) {
 		"when the absolute time was shortened": {func(t *testing.T, db *store.DB, _ string) {
 			storetest.Exec(t, db, "UPDATE sessions SET created_at = created_at - $1", (13 * time.Hour).Microseconds())
 		}, true},
+		"at the end it was given, also when sessions are longer now": {func(t *testing.T, db *store.DB, _ string) {
+			storetest.Exec(t, db, "UPDATE sessions SET expires_at = last_seen_at")
+		}, true},
 		"when the account is no longer active": {func(t *testing.T, db *store.DB, _ string) {
 			storetest.Exec(t, db, "UPDATE accounts SET status = 'Disabled', disabled_reason = 'Security'")
 		}, true},

@@ -39,9 +39,10 @@ type world struct {
 	db       *store.DB
 	service  *signin.Service
 	settings portalconfig.Settings
-	// due is what the inactivity rule says.
-	due bool
-	ids map[string]string
+	// due is what the inactivity rule says; meanwhile is what happens while it is asked, after the password was verified.
+	due       bool
+	meanwhile string
+	ids       map[string]string
 }
 
 var hasher = sync.OnceValue(func() *password.Hasher {
@@ -59,7 +60,13 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	}}
 	w.service = signin.New(signin.Options{
 		DB: db, Hasher: hasher(), Throttle: throttle.New([]byte("key")), Settings: func() *portalconfig.Settings { return &w.settings },
-		Due:    func(context.Context, *store.Tx, *account.Account) (bool, error) { return w.due, nil },
+		Due: func(ctx context.Context, tx *store.Tx, _ *account.Account) (bool, error) {
+			if w.meanwhile == "" {
+				return w.due, nil
+			}
+			_, err := tx.ExecContext(ctx, w.meanwhile)
+			return w.due, err
+		},
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	storetest.Tenant(t, db, "D1")
@@ -102,6 +109,9 @@ func (w *world) events(t *testing.T) []string {
 			t.Fatal(err)
 		}
 		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
@@ -284,6 +294,28 @@ func TestSignInRacingADisablement(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatChangedWhileThePasswordWasVerifiedCounts(t *testing.T) {
+	tests := map[string]string{
+		"the account was disabled":    "UPDATE accounts SET status = 'Disabled', disabled_reason = 'Security' WHERE username = 'robin'",
+		"the password was changed":    "UPDATE credentials SET hash = 'other'",
+		"the password was taken away": "DELETE FROM credentials",
+	}
+	for name, statement := range tests {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, func(t *testing.T, db *store.DB) {
+				w := newWorld(t, db)
+				w.meanwhile = statement
+				if got := w.signIn(t, "robin", right); *got != (signin.Result{Outcome: signin.Refused}) {
+					t.Errorf("want a refusal, got %+v", got)
+				}
+				if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM sessions"); n != 0 {
+					t.Errorf("%d sessions were made", n)
+				}
+			})
+		})
+	}
 }
 
 func TestOldHashesAreRenewedAtSignIn(t *testing.T) {
