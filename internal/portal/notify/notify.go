@@ -62,7 +62,7 @@ func (m *Mailer) Work(ctx context.Context) {
 		if sent == batchSize && err == nil {
 			continue
 		}
-		timer := time.NewTimer(lookEvery + rand.N(lookEvery/4))
+		timer := time.NewTimer(lookEvery + rand.N(lookEvery/4)) //nolint:gosec // spreads replicas over time, guards nothing
 		select {
 		case <-ctx.Done():
 			timer.Stop()

@@ -58,7 +58,7 @@ func (r *Runner) Work(ctx context.Context) {
 		if err := r.once(ctx); err != nil && ctx.Err() == nil {
 			r.logger.Error("Inactivity run interrupted", "error", err)
 		}
-		timer := time.NewTimer(lookEvery + rand.N(lookEvery/3))
+		timer := time.NewTimer(lookEvery + rand.N(lookEvery/3)) //nolint:gosec // spreads replicas over time, guards nothing
 		select {
 		case <-ctx.Done():
 		case <-r.wake:
