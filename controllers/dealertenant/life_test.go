@@ -4,15 +4,20 @@
 package dealertenant_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/test/controlplane"
 	"github.com/forecourt-dev/forecourt/test/world"
 )
 
@@ -71,6 +76,54 @@ func TestATenantThatWasReplacedWhileNobodyLookedTakesOver(t *testing.T) {
 	w.StartOperator()
 	w.Ready(again)
 	w.InPortal(w.Key("us"), "D1", "belongs to the new object", open(string(again.UID)))
+}
+
+func TestATenantCreatedAgainTakesOverAtOnce(t *testing.T) {
+	w, _, tenant := start(t)
+	w.Restart(func(o *controllers.Options) { o.PollPeriod, o.PortalCoalesce = time.Hour, time.Hour })
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) { d.Spec.Hours = "Mon-Sat" })
+	w.Ready(tenant) // the operator knows the portal's tenants; nothing makes it look at the portal again
+	w.Delete(tenant)
+	again := w.Tenant("springfield", "us", "D1")
+	w.Create(again)
+	w.Ready(again)
+	w.InPortal(w.Key("us"), "D1", "belongs to the new object", open(string(again.UID)))
+}
+
+func TestChangesBehindTheOperatorsBackAreRepaired(t *testing.T) {
+	w, _, tenant := start(t)
+	caller := w.Call(w.Key("us"))
+	if err := caller.CloseTenant(t.Context(), "D1", string(tenant.UID), "Delete"); err != nil {
+		t.Fatal(err)
+	}
+	w.InPortal(w.Key("us"), "D1", "is in force again", open(string(tenant.UID)))
+	stranger := &portalapi.Tenant{
+		UID: "nobody", Generation: 1, Spec: portalapi.TenantSpec{DisplayName: "Nobody's", State: "Active", DeletionPolicy: "Retain"},
+	}
+	if _, err := caller.PutTenant(t.Context(), "D9", stranger); err != nil {
+		t.Fatal(err)
+	}
+	w.InPortal(w.Key("us"), "D9", "is closed: no object declares it", closed)
+}
+
+func TestAccountsAreCounted(t *testing.T) {
+	w, portal, tenant := start(t)
+	accounts := "username,class,tenant,name,mail,role\nada,Dealer,D1,Ada Lane,ada@dealer.example,administrator\n" +
+		"bo,Dealer,D1,Bo Reed,bo@dealer.example,user\n"
+	result, err := w.Call(w.Key("us")).ImportAccounts(t.Context(), strings.NewReader(accounts), portalapi.ImportOptions{})
+	if err != nil || result.Created != 2 {
+		t.Fatalf("Import: %+v, %v", result, err)
+	}
+	w.Want(tenant, v1alpha1.ConditionAdministratorsAvailable, "True")
+	if got := tenant.Status.Accounts; got == nil || got.Total != 2 || got.Administrators != 1 {
+		t.Errorf("Accounts %+v: want two, one of them an administrator", got)
+	}
+	controlplane.Eventually(t, world.Within, "the portal counts the accounts", func(context.Context) error {
+		if w.Read(portal); portal.Status.Accounts == nil || portal.Status.Accounts.Total != 2 {
+			return fmt.Errorf("%+v", portal.Status.Accounts)
+		}
+		return nil
+	})
 }
 
 func TestALostDatabaseIsFilledAgain(t *testing.T) {

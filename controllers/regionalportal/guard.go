@@ -64,12 +64,12 @@ func (e evidence) judge() *problem {
 // proves says whether an object shows that there is data: a volume does, and what is taken over from an earlier portal.
 // A key Secret of our own does not: it is made before the first volume.
 func (e evidence) proves(object precious) bool {
-	return object.missing == v1alpha1.ReasonVolumeMissing || holder(object.meta) != e.portal
+	return object.missing == v1alpha1.ReasonVolumeMissing || e.holder(object.meta) != e.portal
 }
 
 // foreign tells why an existing object may not be used.
 func (e evidence) foreign(object precious) *problem {
-	switch owner := holder(object.meta); {
+	switch owner := e.holder(object.meta); {
 	case owner == e.portal || (owner != "" && owner == e.adopt && retained(object.meta)):
 		return nil
 	case owner != "" && retained(object.meta):
@@ -94,8 +94,12 @@ func lost(object precious, how string) *problem {
 }
 
 // holder is the UID of the portal that an object belongs to.
-func holder(meta *metav1.ObjectMeta) types.UID {
-	return apply.OwnerUID(&metav1.PartialObjectMetadata{ObjectMeta: *meta})
+func (e evidence) holder(meta *metav1.ObjectMeta) types.UID {
+	object := &metav1.PartialObjectMetadata{ObjectMeta: *meta}
+	if (apply.Owner{UID: e.portal}).Owns(object) {
+		return e.portal
+	}
+	return apply.OwnerUID(object)
 }
 
 // retained says whether an object was left behind on purpose.

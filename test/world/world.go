@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -22,14 +23,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/portalclient"
 	"github.com/forecourt-dev/forecourt/internal/render"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
 	"github.com/forecourt-dev/forecourt/test/operator"
 	"github.com/forecourt-dev/forecourt/test/portalhost"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // Within is how long anything may take on a busy machine: only a fault gets there.
@@ -116,6 +116,16 @@ func (w *World) StopOperator() {
 func (w *World) StartOperator() {
 	w.Helper()
 	w.Operator = operator.Start(w.T, w.Plane, w.options)
+}
+
+// Restart stops the operator and starts another one with changed options.
+func (w *World) Restart(tune func(*controllers.Options)) {
+	w.Helper()
+	if w.Operator != nil {
+		w.Operator.Stop()
+	}
+	w.options.Tune = tune
+	w.StartOperator()
 }
 
 // Key is a name in the test's namespace.
