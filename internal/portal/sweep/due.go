@@ -31,7 +31,7 @@ func Due(ctx context.Context, tx *store.Tx, a *account.Account, settings portalc
 	if !leads(m) {
 		return true, nil
 	}
-	colleagues, err := members(ctx, tx, leaders+" AND COALESCE(a.tenant, '') = $1", a.Tenant)
+	colleagues, err := leadersOf(ctx, tx, map[string]bool{a.Tenant: true})
 	if err != nil {
 		return false, err
 	}

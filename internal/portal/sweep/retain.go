@@ -5,6 +5,7 @@ package sweep
 
 import (
 	"context"
+	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
@@ -71,20 +72,23 @@ func due(m *member, policy *inactivity.Policy) bool {
 // spareLast looks again, under the locks of the dealerships: when nobody but the listed could bring others back, one of
 // them stays, whatever was decided before the first window.
 func (w *window) spareLast(ctx context.Context, list []*member) error {
-	ids := idsOf(list)
-	if len(ids) == 0 {
+	listed, dealerships := map[string]bool{}, map[string]bool{}
+	for _, m := range list {
+		listed[m.ID] = true
+		if leads(m) {
+			dealerships[m.Tenant] = true
+		}
+	}
+	if len(dealerships) == 0 {
 		return nil
 	}
-	others, err := members(ctx, w.tx, leaders+" AND a.id NOT IN ("+store.List(1, len(ids))+") AND COALESCE(a.tenant, '') IN (SELECT COALESCE(d.tenant, '') FROM accounts d WHERE d.id IN ("+store.List(1, len(ids))+"))", ids...)
+	colleagues, err := leadersOf(ctx, w.tx, dealerships)
 	if err != nil {
 		return err
 	}
 	staying := map[string]bool{}
-	for _, m := range others {
-		staying[m.Tenant] = true
-	}
-	for _, m := range list {
-		if leads(m) && w.rule(m) != inactivity.RuleDue {
+	for _, m := range colleagues {
+		if !listed[m.ID] || w.rule(m) != inactivity.RuleDue {
 			staying[m.Tenant] = true
 		}
 	}
@@ -92,4 +96,22 @@ func (w *window) spareLast(ctx context.Context, list []*member) error {
 		w.retained[id] = true
 	}
 	return nil
+}
+
+// leadersOf reads the leaders of dealerships; the empty one is the service desk.
+func leadersOf(ctx context.Context, q store.Querier, dealerships map[string]bool) ([]*member, error) {
+	var codes []any
+	for code := range dealerships {
+		if code != "" {
+			codes = append(codes, code)
+		}
+	}
+	var belongs []string
+	if len(codes) > 0 {
+		belongs = append(belongs, "a.tenant IN ("+store.List(1, len(codes))+")")
+	}
+	if dealerships[""] {
+		belongs = append(belongs, "a.tenant IS NULL")
+	}
+	return members(ctx, q, leaders+" AND ("+strings.Join(belongs, " OR ")+")", codes...)
 }
