@@ -108,7 +108,7 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 	if err != nil {
 		return Outcome{}, err
 	}
-	if owner.owns(cached, want) && cached.GetDeletionTimestamp() == nil {
+	if owner.Owns(cached) && cached.GetDeletionTimestamp() == nil {
 		differing, err := a.differences(want, cached)
 		if err != nil {
 			return Outcome{}, err
@@ -138,7 +138,7 @@ func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstruct
 	switch {
 	case err != nil:
 		return Outcome{}, err
-	case !owner.owns(live, want):
+	case !owner.Owns(live):
 		return Outcome{}, newConflictError(want, live)
 	case live.GetDeletionTimestamp() != nil:
 		return Outcome{Action: Terminating, Live: live}, nil

@@ -8,8 +8,8 @@
 // the rendered paths: the digest alone cannot see drift, and an unchanged apply costs the server as much as a real one.
 //
 // An object is ours when its controller is the owner's UID. Without any controller, which is how retained objects look and
-// what is left when somebody removes the reference, our UID annotation or our digest (which covers the UID) tell
-// the same. Labels never decide. What is not ours is never written.
+// what is left when somebody removes the reference, our two annotations tell the same; either is enough. Labels never
+// decide. What is not ours is never written.
 //
 // Children are read as typed objects from label-selected informers without managedFields (see CacheByObject); Secrets, and
 // every object right before a change, are read live.

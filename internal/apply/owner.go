@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -16,7 +17,7 @@ import (
 
 // Annotations that Apply puts on every child.
 const (
-	// AnnotationDigest holds the digest of what was written last.
+	// AnnotationDigest holds the owner's UID and the digest of what was written last.
 	AnnotationDigest = "portals.forecourt.dev/digest"
 	// AnnotationOwnerUID holds the UID of the owner. It outlives the owner on retained objects.
 	AnnotationOwnerUID = "portals.forecourt.dev/owner-uid"
@@ -30,18 +31,23 @@ type Owner struct {
 	Adopts types.UID
 }
 
-// owns reports whether the object is the owner's; want is what the owner wants there.
-func (o Owner) owns(object client.Object, want *unstructured.Unstructured) bool {
+// Owns reports whether the object is the owner's: by its controller, or, without one, by either annotation. Both have to be
+// gone before an object that has no controller is a stranger's.
+func (o Owner) Owns(object client.Object) bool {
 	if controller := metav1.GetControllerOf(object); controller != nil {
 		return controller.UID == o.UID
 	}
-	uid := types.UID(object.GetAnnotations()[AnnotationOwnerUID])
-	if uid != "" && (uid == o.UID || uid == o.Adopts) {
-		return true
+	written, _, _ := strings.Cut(object.GetAnnotations()[AnnotationDigest], digestSeparator)
+	for _, uid := range []string{object.GetAnnotations()[AnnotationOwnerUID], written} {
+		if uid != "" && (uid == string(o.UID) || uid == string(o.Adopts)) {
+			return true
+		}
 	}
-	digest := object.GetAnnotations()[AnnotationDigest]
-	return digest != "" && digest == want.GetAnnotations()[AnnotationDigest]
+	return false
 }
+
+// digestSeparator stands between UID and digest in AnnotationDigest.
+const digestSeparator = ":"
 
 // OwnerUID returns the UID of the owner that an object names: its controller's, or, without one, that of
 // the annotation AnnotationOwnerUID; empty when it names none.
@@ -66,7 +72,7 @@ func stamp(desired *unstructured.Unstructured, owner Owner) (*unstructured.Unstr
 		return nil, fmt.Errorf("encoding %s: %w", describe(want), err)
 	}
 	sum := sha256.Sum256(raw)
-	annotations[AnnotationDigest] = hex.EncodeToString(sum[:])
+	annotations[AnnotationDigest] = string(owner.UID) + digestSeparator + hex.EncodeToString(sum[:])
 	want.SetAnnotations(annotations)
 	return want, nil
 }
