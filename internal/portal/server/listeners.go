@@ -47,6 +47,7 @@ func (p *portal) run(ctx context.Context, started func(Addresses)) error {
 	<-failed.Done()
 	p.probes.ready.Store(false)
 	p.logger.Info("Portal stopping")
+	p.farewell.wait(context.WithoutCancel(ctx))
 	err = errors.Join(p.drain(ctx, listeners), serving.Wait())
 	stopWorkers()
 	working.Wait()
@@ -60,7 +61,7 @@ func (p *portal) listen(ctx context.Context) ([]*listener, error) {
 		handler       http.Handler
 		tls           *tls.Config
 	}{
-		{"public", p.cfg.Process.Listen.Public, p.public, nil},
+		{"public", p.cfg.Process.Listen.Public, p.farewell.announce(p.public), nil},
 		{"internal", p.cfg.Process.Listen.Internal, p.internal, p.tlsConfig()},
 		{"metrics", p.cfg.Process.Listen.Metrics, p.probes.handler(p.metrics), nil},
 	}
@@ -84,6 +85,7 @@ func (p *portal) listen(ctx context.Context) ([]*listener, error) {
 			ErrorLog:          slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
 		}})
 	}
+	listeners[0].server.ConnState = p.farewell.track
 	return listeners, nil
 }
 

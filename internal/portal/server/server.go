@@ -95,6 +95,7 @@ type portal struct {
 	public   http.Handler
 	internal http.Handler
 	probes   *probes
+	farewell farewell
 	workers  []func(context.Context)
 }
 

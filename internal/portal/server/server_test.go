@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -355,4 +356,46 @@ func TestInvitationByMailOpensThePage(t *testing.T) {
 	if status, body := get(t, p.Addresses.Public, "us-dealers.localhost:8080", path); status != http.StatusSeeOther {
 		t.Errorf("opening the link: %d %s, want a redirect that hides the token", status, body)
 	}
+}
+
+// TestStoppingFailsNoRequest keeps connections busy while the portal stops: every request that was begun on a kept-alive
+// connection gets its answer; only new connections are refused, and only after the last answer said so.
+func TestStoppingFailsNoRequest(t *testing.T) {
+	p := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings()))
+	var clients sync.WaitGroup
+	began := make(chan struct{}, 8)
+	for range cap(began) {
+		clients.Go(func() {
+			transport := &http.Transport{MaxConnsPerHost: 1}
+			defer transport.CloseIdleConnections()
+			for n := 0; ; n++ {
+				request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+p.Addresses.Public+"/sign-in", http.NoBody)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				request.Host = "us-dealers.localhost:8080"
+				response, err := transport.RoundTrip(request)
+				if err != nil {
+					t.Errorf("request %d of a connection: %v", n, err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, response.Body)
+				_ = response.Body.Close()
+				if n == 0 {
+					began <- struct{}{}
+				}
+				if response.Close {
+					return
+				}
+			}
+		})
+	}
+	for range cap(began) {
+		<-began
+	}
+	if err := p.Stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+	clients.Wait()
 }

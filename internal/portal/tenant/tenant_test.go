@@ -24,7 +24,9 @@ import (
 var operator = audit.Actor{Class: audit.ActorOperator}
 
 func service(db *store.DB) *tenant.Service {
-	return tenant.NewService(db, func() portalconfig.Inactivity { return portalconfig.Inactivity{Mode: "Enforce", Months: 6, GraceDays: 30} })
+	return tenant.NewService(db, func() portalconfig.Inactivity {
+		return portalconfig.Inactivity{Mode: "Enforce", Months: 6, GraceDays: 30}
+	})
 }
 
 // declared is a declaration that tests change.
