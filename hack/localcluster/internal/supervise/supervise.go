@@ -25,13 +25,14 @@ const (
 	probePause = 100 * time.Millisecond
 )
 
-// Run keeps the processes running until ctx ends.
+// Run keeps the processes running until ctx ends. It leaves them running then:
+// with the first process of their namespace they end anyway.
 func Run(ctx context.Context, log *slog.Logger, processes []config.Process) error {
 	probe, err := newProber(config.PKIDir + "/ca.crt")
 	if err != nil {
 		return err
 	}
-	s := supervisor{reaper: NewReaper(), probe: probe, log: log}
+	s := supervisor{reaper: NewReaper(), probe: probe, log: log, binDir: config.BinDir, logDir: config.LogDir}
 	var group sync.WaitGroup
 	for _, p := range processes {
 		group.Go(func() { s.keep(ctx, p) })
@@ -44,6 +45,8 @@ type supervisor struct {
 	reaper *Reaper
 	probe  prober
 	log    *slog.Logger
+	// binDir holds the programs and logDir their logs.
+	binDir, logDir string
 }
 
 // keep starts the process again whenever it has ended.
@@ -55,16 +58,24 @@ func (s supervisor) keep(ctx context.Context, p config.Process) {
 			return
 		}
 		start := time.Now()
-		ended, err := startOnce(s.reaper, p)
+		ended, err := s.start(p)
 		if err != nil {
 			log.Error("Could not start the process", "error", err)
 		} else {
 			log.Info("Started the process")
-			status := <-ended
-			log.Warn("The process has ended", "exitCode", status.ExitStatus(), "signal", signalName(status))
+			report(ctx, log, ended)
 		}
 		pause = nextPause(pause, time.Since(start))
 		wait(ctx, pause)
+	}
+}
+
+// report waits for the end of a process and says how it ended.
+func report(ctx context.Context, log *slog.Logger, ended <-chan unix.WaitStatus) {
+	select {
+	case <-ctx.Done():
+	case status := <-ended:
+		log.Warn("The process has ended", "exitCode", status.ExitStatus(), "signal", signalName(status))
 	}
 }
 
@@ -82,8 +93,8 @@ func signalName(status unix.WaitStatus) string {
 	return unix.SignalName(status.Signal())
 }
 
-func startOnce(reaper *Reaper, p config.Process) (<-chan unix.WaitStatus, error) {
-	logFile, err := os.OpenFile(filepath.Join(config.LogDir, p.Name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+func (s supervisor) start(p config.Process) (<-chan unix.WaitStatus, error) {
+	logFile, err := os.OpenFile(filepath.Join(s.logDir, p.Name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the log: %w", err)
 	}
@@ -93,10 +104,10 @@ func startOnce(reaper *Reaper, p config.Process) (<-chan unix.WaitStatus, error)
 		return nil, fmt.Errorf("opening the null device: %w", err)
 	}
 	defer null.Close()
-	path := filepath.Join(config.BinDir, p.Name)
-	return reaper.Start(path, append([]string{p.Name}, p.Args...), &os.ProcAttr{
+	path := filepath.Join(s.binDir, p.Name)
+	return s.reaper.Start(path, append([]string{p.Name}, p.Args...), &os.ProcAttr{
 		Dir:   "/",
-		Env:   []string{"PATH=" + config.BinDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"},
+		Env:   []string{"PATH=" + s.binDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"},
 		Files: []*os.File{null, logFile, logFile},
 	})
 }

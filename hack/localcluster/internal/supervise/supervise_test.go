@@ -4,17 +4,73 @@
 package supervise
 
 import (
+	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/forecourt-dev/forecourt/hack/localcluster/internal/config"
 )
 
+// theReaper is the only one of the tests' process, as it has to be.
+var theReaper = sync.OnceValue(NewReaper)
+
+func TestKeepStartsAProcessAgainUntilItIsToldToStop(t *testing.T) {
+	dir := t.TempDir()
+	s := supervisor{reaper: theReaper(), log: slog.New(slog.DiscardHandler), binDir: "/bin", logDir: dir}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		s.keep(ctx, config.Process{Name: "sh", Args: []string{"-c", "echo run"}})
+		close(done)
+	}()
+	deadline := time.After(time.Minute)
+	for {
+		text, err := os.ReadFile(filepath.Join(dir, "sh.log"))
+		if err == nil && strings.Count(string(text), "run") >= 2 {
+			break
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("the process was not started again: %q", text)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	cancel()
+	select {
+	case <-done:
+	case <-deadline:
+		t.Error("it does not stop")
+	}
+}
+
+func TestKeepDoesNotWaitForARunningProcess(t *testing.T) {
+	s := supervisor{reaper: theReaper(), log: slog.New(slog.DiscardHandler), binDir: "/bin", logDir: t.TempDir()}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		// It ends by itself soon after the test.
+		s.keep(ctx, config.Process{Name: "sleep", Args: []string{"5"}})
+		close(done)
+	}()
+	cancel()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Error("it does not stop")
+	}
+}
+
 func TestReaperReportsHowAProcessEnded(t *testing.T) {
-	reaper := NewReaper()
+	reaper := theReaper()
 	for name, test := range map[string]struct {
 		script     string
 		wantExit   int
@@ -43,7 +99,7 @@ func TestReaperReportsHowAProcessEnded(t *testing.T) {
 }
 
 func TestReaperReportsAMissingProgram(t *testing.T) {
-	if _, err := NewReaper().Start("/no/such/program", []string{"x"}, &os.ProcAttr{}); err == nil {
+	if _, err := theReaper().Start("/no/such/program", []string{"x"}, &os.ProcAttr{}); err == nil {
 		t.Error("want an error, got none")
 	}
 }
