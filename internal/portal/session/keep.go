@@ -17,8 +17,8 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
-// seenEvery bounds the writes of LastSeenAt. A session may end that much before its idle time.
-const seenEvery = 30 * time.Second
+// SeenEvery bounds the writes of LastSeenAt. A session may end that much before its idle time.
+const SeenEvery = 30 * time.Second
 
 // Create signs an account in: it ends the account's expired sessions and its oldest ones beyond the limit, and answers the token for the
 // cookie, which is stored nowhere. The caller has made sure, in the same transaction, that the account is active.
@@ -61,7 +61,7 @@ func Use(ctx context.Context, db *store.DB, token string, limits Limits) (*Sessi
 		return nil, nil, err
 	}
 	day := now.Truncate(24 * time.Hour)
-	if now.Sub(s.LastSeenAt) < seenEvery && !a.ActivityAt.Before(day) {
+	if now.Sub(s.LastSeenAt) < SeenEvery && !a.ActivityAt.Before(day) {
 		return s, a, nil
 	}
 	err = db.Tx(ctx, func(tx *store.Tx) error {

@@ -24,6 +24,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 )
 
 // startChromium answers the context of a headless browser. Without a browser the test is skipped, except in CI.
@@ -48,7 +50,7 @@ func startChromium(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("starting chromium: %v", err)
@@ -185,6 +187,9 @@ func (d driver) tabTo(wanted string) {
 	var seen []string
 	for range 40 {
 		d.press(kb.Tab)
+		if ask[bool](d, "document.activeElement === document.body") {
+			continue // past the last stop, before the first
+		}
 		got := d.focus()
 		seen = append(seen, got)
 		if !ask[bool](d, `(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 })()`) {
@@ -256,6 +261,59 @@ func TestBrowserWithTheKeyboardOnly(t *testing.T) {
 	d.leads("/sign-in", "You are signed out.")
 	d.tabTo("No account? See whom to ask")
 	d.leads("/no-account", "There is no sign-up")
+	found.check(t)
+}
+
+func TestBrowserWarnsBeforeTheSessionEnds(t *testing.T) {
+	p := listen(t)
+	p.dealer()
+	d := driver{T: t, ctx: startChromium(t), base: p.base.String()}
+	var found complaints
+	found.watch(d, p.base.Host)
+	call(d, network.SetCookie, network.SetCookieParams{
+		Name: "forecourt-session", Value: p.signedIn("robin").cookies["forecourt-session"], URL: d.base,
+	})
+	warns := func(says string) {
+		t.Helper()
+		wait := chromedp.Poll[bool](fmt.Sprintf(`(() => {
+  const warning = document.getElementById("session-warning");
+  return %q ? !warning.hidden && warning.innerText.includes(%q) : warning.hidden;
+})()`, says, says), chromedp.WithPollingTimeout(2*time.Minute))
+		if _, err := chromedp.Run(d.ctx, wait); err != nil {
+			t.Fatalf("waiting for the warning %q: %v", says, err)
+		}
+	}
+	later := func(minutes int) {
+		t.Helper()
+		ask[int](d, fmt.Sprintf("(() => { const now = Date.now; Date.now = () => now() + %d * 60000; return 0 })()", minutes))
+	}
+	d.open("/profile")
+	d.tabTo("current")
+	d.press("half a passw")
+	warns("")
+	later(18)
+	warns("You will be signed out in about two minutes")
+	d.tabTo("Stay signed in")
+	d.press(kb.Enter)
+	warns("")
+	if got := d.focus(); got == "BODY" {
+		t.Error("the focus is lost")
+	}
+	if got := ask[string](d, `document.getElementById("current").value`); got != "half a passw" {
+		t.Errorf("what was typed is now %q", got)
+	}
+	later(18)
+	warns("You will be signed out in about two minutes")
+	later(3)
+	warns("Your session has ended.")
+
+	d.open("/profile")
+	storetest.Exec(t, p.db, "DELETE FROM sessions")
+	later(18)
+	warns("You will be signed out in about two minutes")
+	d.tabTo("Stay signed in")
+	d.press(kb.Enter)
+	warns("Your session has ended.")
 	found.check(t)
 }
 

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// contentSecurityPolicy lets a page load this portal's own stylesheets, scripts and images and send forms to it, and
+// contentSecurityPolicy lets a page load this portal's own stylesheets, scripts and images, talk and send forms to it, and
 // nothing else.
 var contentSecurityPolicy = strings.Join([]string{
-	"default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "form-action 'self'",
+	"default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'", "form-action 'self'",
 	"base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
 }, "; ")
 

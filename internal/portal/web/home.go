@@ -46,7 +46,7 @@ func (s *site) showHome(x *exchange, v *viewer) (reply, error) {
 	if v.tenant != nil {
 		view.Dealership = s.dealership(x.look, v.tenant)
 	}
-	return page{name: "home", title: t.get("home.title"), viewer: s.bar(v, "home"), body: view}, t.err
+	return page{name: "home", title: t.get("home.title"), viewer: s.bar(x.look, v, "home"), body: view}, t.err
 }
 
 func (s *site) dealership(l *look, of *tenant.Tenant) *dealershipView {

@@ -67,7 +67,7 @@ func (s *site) profilePage(x *exchange, v *viewer, faults passwordFaults) (reply
 		status = http.StatusUnprocessableEntity
 	}
 	return page{
-		status: status, name: "profile", title: t.get("profile.title"), problem: problem, viewer: s.bar(v, "profile"), body: view,
+		status: status, name: "profile", title: t.get("profile.title"), problem: problem, viewer: s.bar(x.look, v, "profile"), body: view,
 	}, t.err
 }
 

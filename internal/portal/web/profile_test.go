@@ -159,3 +159,17 @@ func TestSessionsEndByThemselves(t *testing.T) {
 		})
 	}
 }
+
+func TestSessionIsKept(t *testing.T) {
+	p := newPortal(t, publicURL)
+	p.dealer()
+	b := p.signedIn("robin")
+	page := b.get("/").body
+	if !strings.Contains(page, `data-idle="1170" data-left="43200" data-lead="120"`) {
+		t.Error("the page does not know when the session ends")
+	}
+	storetest.Exec(t, p.db, "UPDATE sessions SET last_seen_at = last_seen_at - 19 * 60 * 1000000")
+	b.get("/session").shows(t, http.StatusNoContent)
+	storetest.Exec(t, p.db, "UPDATE sessions SET last_seen_at = last_seen_at - 19 * 60 * 1000000")
+	b.get("/").shows(t, http.StatusOK)
+}

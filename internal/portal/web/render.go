@@ -57,6 +57,7 @@ type frame struct {
 // viewerView is the bar of signed-in pages.
 type viewerView struct {
 	Name, FormToken, Here string
+	Warning               warningView
 }
 
 // page is a reply that shows a template.

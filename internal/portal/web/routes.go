@@ -34,6 +34,7 @@ func (s *site) publicRoutes() map[string]publicHandler {
 func (s *site) signedInRoutes() map[string]signedInHandler {
 	return map[string]signedInHandler{
 		"GET /{$}":                        s.showHome,
+		"GET /session":                    s.keepSession,
 		"POST /sign-out":                  s.signOut,
 		"GET /profile":                    s.showProfile,
 		"POST /profile/password":          s.changePassword,

@@ -73,9 +73,10 @@ func (v *viewer) actor(x *exchange) audit.Actor {
 }
 
 // bar is the viewer for the bar of signed-in pages; here names the page.
-func (s *site) bar(v *viewer, here string) *viewerView {
+func (s *site) bar(l *look, v *viewer, here string) *viewerView {
 	return &viewerView{
 		Name: displayName(v.account), FormToken: s.forms.sessionToken(v.session.ID), Here: here,
+		Warning: warn(v.session, session.LimitsOf(l.settings.Auth)),
 	}
 }
 

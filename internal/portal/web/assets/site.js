@@ -1,6 +1,8 @@
 // Copyright 2026 The Forecourt Authors. SPDX-License-Identifier: Apache-2.0
-// Pages work without this file: it only adds a button that shows what is typed into password fields.
+// Pages work without this file. It adds a button that shows what is typed into password fields, and a warning before a
+// session ends.
 "use strict";
+
 for (const button of document.querySelectorAll("button[data-reveals]")) {
   const input = document.getElementById(button.dataset.reveals);
   const [eye, crossed] = button.querySelectorAll("svg");
@@ -17,4 +19,35 @@ for (const button of document.querySelectorAll("button[data-reveals]")) {
   });
   // Password managers and browsers must see a password field when the form is sent.
   input.form.addEventListener("submit", () => set(false));
+}
+
+const warning = document.getElementById("session-warning");
+if (warning) {
+  const [idle, left, lead] = ["idle", "left", "lead"].map((name) => Number(warning.dataset[name]) * 1000);
+  const lastEnd = Date.now() + left;
+  let idleEnd = Date.now() + idle;
+  let shown = "";
+  let before = null; // where the reader was before pressing the warning's button
+  document.addEventListener("focusin", ({ target }) => { if (!warning.contains(target)) before = target; });
+  const show = (part) => {
+    if (part === shown) return;
+    shown = part;
+    warning.hidden = part === "";
+    for (const notice of warning.children) notice.hidden = notice.dataset.part !== part;
+  };
+  const look = () => {
+    const now = Date.now();
+    if (now >= Math.min(idleEnd, lastEnd)) show("over");
+    else if (now >= lastEnd - lead) show("last");
+    else if (now >= idleEnd - lead) show("idle");
+    else show("");
+  };
+  setInterval(look, 1000);
+  warning.querySelector("button").addEventListener("click", async () => {
+    const answer = await fetch("/session", { redirect: "manual" }).catch(() => null);
+    if (answer?.status === 204) idleEnd = Date.now() + idle;
+    else if (answer) idleEnd = 0;
+    look();
+    before?.focus();
+  });
 }
