@@ -77,15 +77,22 @@ func (r *Runner) walk(ctx context.Context, claimed *run) error {
 		return err
 	}
 	for {
-		// Counts are kept aside until the window has committed.
-		next := *claimed
-		next.Skipped = maps.Clone(claimed.Skipped)
-		w := &window{runner: r, run: &next, policy: policy, retained: retained}
-		if err := r.db.Tx(ctx, func(tx *store.Tx) error { w.tx = tx; return w.process(ctx) }); err != nil {
+		// Counts are kept aside until the window has committed; a transaction that is repeated begins with fresh ones.
+		var next run
+		var last bool
+		err := r.db.Tx(ctx, func(tx *store.Tx) error {
+			next = *claimed
+			next.Skipped = maps.Clone(claimed.Skipped)
+			w := &window{runner: r, tx: tx, run: &next, policy: policy, retained: retained}
+			err := w.process(ctx)
+			last = w.last
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		*claimed = next
-		if w.last {
+		if last {
 			return r.finish(ctx, claimed, portalapi.RunSucceeded, "")
 		}
 	}

@@ -56,8 +56,8 @@ func (w *window) holdLease(ctx context.Context) error {
 		return err
 	}
 	held, err := w.tx.ExecContext(ctx, `
-UPDATE inactivity_runs SET lease_until = $3 WHERE id = $1 AND lease_owner = $2 AND status = 'Running' AND cursor = $4`,
-		w.run.ID, w.runner.owner, now.Add(lease).UnixMicro(), w.run.cursor)
+UPDATE inactivity_runs SET lease_until = $3 WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
+		w.run.ID, w.runner.owner, now.Add(lease).UnixMicro())
 	if err != nil {
 		return fmt.Errorf("renewing the lease of the inactivity run %s: %w", w.run.ID, err)
 	}
