@@ -18,6 +18,8 @@ import (
 const (
 	SignInSucceeded = "authn_login_success"
 	SignInFailed    = "authn_login_fail"
+	// SignInLocked : a failure made the account wait before the next attempt.
+	SignInLocked = "authn_login_lock"
 	// SignInRefused : the password was right, and yet the account may not sign in; the reason says why.
 	SignInRefused   = "authn_login_refused"
 	PasswordChanged = "authn_password_change"

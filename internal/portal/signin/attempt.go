@@ -21,6 +21,8 @@ type attempt struct {
 	*Service
 	origin   Origin
 	counters throttle.Counters
+	// locks is true when a failure makes the account wait.
+	locks bool
 	// known is the account of that name; nil when there is none.
 	known *account.Account
 	// hash is what is stored; empty without an account or a password.
@@ -70,9 +72,10 @@ func (a *attempt) begin(ctx context.Context, username string) (throttled *Result
 			return err
 		}
 		a.counters = a.Throttle.For(id, folded, a.origin.Address)
-		wait, err := throttle.Begin(ctx, tx, a.counters, throttle.LimitsOf(settings.Auth))
-		if wait > 0 {
-			throttled = &Result{Outcome: Throttled, RetryAfter: wait}
+		verdict, err := throttle.Begin(ctx, tx, a.counters, throttle.LimitsOf(settings.Auth))
+		a.locks = verdict.Locks
+		if verdict.Wait > 0 {
+			throttled = &Result{Outcome: Throttled, RetryAfter: verdict.Wait}
 		}
 		return err
 	})
@@ -88,8 +91,13 @@ func (a *attempt) fail(ctx context.Context, event string) (*Result, error) {
 	if a.known != nil {
 		refused.AccountID, refused.Tenant = a.known.ID, a.known.Tenant
 	}
-	err := a.DB.Tx(ctx, func(tx *store.Tx) error { return audit.Append(ctx, tx, refused) })
-	if err != nil {
+	events := []audit.Event{refused}
+	if a.locks {
+		locked := refused
+		locked.Event = audit.SignInLocked
+		events = append(events, locked)
+	}
+	if err := a.DB.Tx(ctx, func(tx *store.Tx) error { return audit.Append(ctx, tx, events...) }); err != nil {
 		return nil, err
 	}
 	return &Result{Outcome: Refused}, nil

@@ -183,6 +183,12 @@ func TestAnAccountThatNeverExistedThrottlesLikeARealOne(t *testing.T) {
 			if got.Outcome != signin.Throttled || got.RetryAfter <= 0 || got.RetryAfter > 30*time.Second {
 				t.Errorf("the sixth attempt for %s must wait up to 30 s, even with the right password, got %+v", username, got)
 			}
+			failed := audit.SignInFailed + " "
+			want := []string{failed, failed, failed, failed, failed, audit.SignInLocked + " "}
+			if trail := w.events(t); !slices.Equal(trail, want) {
+				t.Errorf("audit trail after %s: %v", username, trail)
+			}
+			storetest.Exec(t, db, "DELETE FROM audit_events")
 		}
 	})
 }

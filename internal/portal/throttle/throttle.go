@@ -87,23 +87,31 @@ func (t *Throttle) mac(purpose, value string) []byte {
 	return mac.Sum(nil)
 }
 
-// Begin counts an attempt as a failure before the password is verified. A positive wait means that it must not be
-// verified and that nothing was counted.
-func Begin(ctx context.Context, tx *store.Tx, c Counters, limits Limits) (wait time.Duration, err error) {
-	wait, err = countAccount(ctx, tx, c.account, limits)
-	if err != nil || wait > 0 {
-		return wait, err
-	}
-	return countAddress(ctx, tx, c, limits)
+// Verdict is the answer to an attempt.
+type Verdict struct {
+	// Wait is positive when the password must not be verified; then nothing was counted.
+	Wait time.Duration
+	// Locks is true when this attempt, if it fails, makes the account wait.
+	Locks bool
 }
 
-func countAccount(ctx context.Context, tx *store.Tx, key string, limits Limits) (time.Duration, error) {
+// Begin counts an attempt as a failure before the password is verified.
+func Begin(ctx context.Context, tx *store.Tx, c Counters, limits Limits) (verdict Verdict, err error) {
+	verdict, err = countAccount(ctx, tx, c.account, limits)
+	if err != nil || verdict.Wait > 0 {
+		return verdict, err
+	}
+	verdict.Wait, err = countAddress(ctx, tx, c, limits)
+	return verdict, err
+}
+
+func countAccount(ctx context.Context, tx *store.Tx, key string, limits Limits) (Verdict, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
-		return 0, err
+		return Verdict{}, err
 	}
 	// The failure number f waits firstDelay << (f - DelayFrom), at most MaxDelay. Without a row in the answer the account is waiting.
-	var failures int
+	var locks bool
 	err = tx.QueryRowContext(ctx, `
 INSERT INTO throttle AS t (key, failures, blocked_until, window_start, updated_at)
 VALUES ($1, 1, CASE WHEN CAST($3 AS INTEGER) <= 1 THEN CAST($2 AS BIGINT) + CAST($4 AS BIGINT) ELSE 0 END, $2, $2)
@@ -115,16 +123,17 @@ ON CONFLICT (key) DO UPDATE SET
     ELSE $2 + (CAST($4 AS BIGINT) << (t.failures + 1 - $3)) END,
   updated_at = $2
 WHERE t.blocked_until <= $2
-RETURNING failures`,
+RETURNING blocked_until > $2`,
 		key, now.UnixMicro(), limits.DelayFrom, firstDelay.Microseconds(), limits.MaxDelay.Microseconds(), now.Add(-forgetAfter).UnixMicro()).
-		Scan(&failures)
+		Scan(&locks)
 	if err == nil {
-		return 0, nil
+		return Verdict{Locks: locks}, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("counting an attempt: %w", err)
+		return Verdict{}, fmt.Errorf("counting an attempt: %w", err)
 	}
-	return remaining(ctx, tx, now, key, "blocked_until", 0)
+	wait, err := remaining(ctx, tx, now, key, "blocked_until", 0)
+	return Verdict{Wait: wait}, err
 }
 
 func countAddress(ctx context.Context, tx *store.Tx, c Counters, limits Limits) (time.Duration, error) {
