@@ -84,7 +84,7 @@ func (m *Mailer) facts(ctx context.Context, tx *store.Tx, item *item) (*facts, e
 	if err != nil {
 		return nil, err
 	}
-	f.URL = m.PublicURL.JoinPath("activate", token).String()
+	f.URL = m.PublicURL.JoinPath(account.ActivationPath, token).String()
 	return f, nil
 }
 
