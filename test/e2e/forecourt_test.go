@@ -109,7 +109,7 @@ func (s *story) activate(t *testing.T) {
 	b.wantText(t, us.Tenants[0].Spec.DisplayName, "Administrator", us.Tenants[0].Spec.Location.City)
 	b.picture(t)
 	b.do(t, chromedp.Navigate(mail.Links[0]))
-	b.wantText(t, "no longer")
+	b.wantText(t, "This link cannot be used")
 }
 
 // signIn fills the sign-in page of a portal and sends it.

@@ -32,7 +32,7 @@ import (
 )
 
 const (
-	clusterName     = "e2e"
+	clusterName     = "lifecycle"
 	systemNamespace = "forecourt-system"
 	portalImage     = "forecourt.dev/portal:e2e"
 	nextPortalImage = "forecourt.dev/portal:e2e-next"

@@ -214,7 +214,7 @@ func (s *story) refused(t *testing.T) {
 }
 
 func (s *story) roll(t *testing.T) {
-	base := "http://" + net.JoinHostPort(clusterIP(t, pgPortal), "8080")
+	base := "http://" + net.JoinHostPort(clusterIP(t, pgPortal), "80")
 	user := newHTTPUser(t, base, pgHost())
 	user.signIn(t, "admin.one", userPassword)
 	l := startLoad(t, 4, 20*time.Millisecond, user.home)
