@@ -4,6 +4,7 @@
 package pgtest
 
 import (
+	"context"
 	"encoding/binary"
 	"io"
 	"net"
@@ -31,7 +32,7 @@ func Count(tb testing.TB, dsn string) (*Counter, string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	listener, err := net.Listen("unix", filepath.Join(dir, socket))
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "unix", filepath.Join(dir, socket))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func (c *Counter) serve(listener net.Listener) {
 		}
 		go func() {
 			defer client.Close()
-			server, err := net.Dial("unix", c.server)
+			server, err := (&net.Dialer{}).DialContext(context.Background(), "unix", c.server)
 			if err != nil {
 				return
 			}

@@ -191,3 +191,29 @@ func TestDeadlocksAreRepeated(t *testing.T) {
 		t.Errorf("want both rows counted twice, got %s", got)
 	}
 }
+
+func TestAConnectionThatTurnsReadOnlyIsReplaced(t *testing.T) {
+	database := storetest.PostgreSQL(t)
+	database.PostgreSQL.MaxConnections = 1
+	db := storetest.Open(t, database)
+	storetest.Exec(t, db, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+	insert := func(tx *store.Tx) error {
+		_, err := tx.ExecContext(t.Context(), "INSERT INTO meta (key, value) VALUES ('test', 'x')")
+		return err
+	}
+	if err := db.Tx(t.Context(), insert); err == nil || !store.Unavailable(err) {
+		t.Fatalf("want an outage, got %v", err)
+	}
+	if err := db.Tx(t.Context(), insert); err != nil {
+		t.Errorf("the next transaction must get a new connection: %v", err)
+	}
+}
+
+func TestAStandbyIsRefused(t *testing.T) {
+	database := storetest.PostgreSQL(t)
+	storetest.Exec(t, storetest.Open(t, database), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$")
+	if db, err := store.Open(t.Context(), database); err == nil {
+		_ = db.Close()
+		t.Error("a server that does not accept writes was taken")
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -72,7 +73,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	return &DB{writer: writer, reader: reader, dialect: sqliteDialect}, nil
 }
 
-// openPostgres opens a pool. A session that hangs in a statement, for a lock or within a transaction ends by itself.
+// openPostgres opens a pool of connections to a server that accepts writes. A session that hangs in a statement, for a lock or within a transaction ends by itself.
 func openPostgres(ctx context.Context, database portalconfig.PostgreSQL) (*DB, error) {
 	dsn, err := os.ReadFile(database.DSNFile)
 	if err != nil {
@@ -92,6 +93,9 @@ func openPostgres(ctx context.Context, database portalconfig.PostgreSQL) (*DB, e
 		if _, set := config.RuntimeParams[name]; !set {
 			config.RuntimeParams[name] = value
 		}
+	}
+	if config.ValidateConnect == nil { // the connection string says nothing about it
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(int(database.MaxConnections))

@@ -42,7 +42,7 @@ func Unavailable(err error) bool {
 		case "08", "53", "57": // connection, resources, operator intervention
 			return true
 		}
-		return pg.Code == "25006" || pg.Code == "55P03" // read-only, lock not available
+		return readOnly(err) || pg.Code == "55P03" // lock not available
 	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
@@ -75,6 +75,9 @@ func violation(err error, state string, codes ...int) bool {
 func rolledBackByDatabase(err error) bool {
 	return violation(err, "40001") || violation(err, "40P01")
 }
+
+// readOnly tells whether PostgreSQL refused to write: the server became a standby.
+func readOnly(err error) bool { return violation(err, "25006") }
 
 // outcomeUnknown tells whether a failed COMMIT may have happened all the same: it did not when the database itself said so. What the driver
 // says about a lost connection is no evidence.

@@ -6,6 +6,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -71,6 +72,10 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 	}
 	defer tx.Rollback()
 	if err := do(&Tx{tx: tx, dialect: db.dialect}); err != nil {
+		if readOnly(err) {
+			_ = tx.Rollback()
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // a new connection finds the new primary
+		}
 		return err
 	}
 	if err := ctx.Err(); err != nil {
