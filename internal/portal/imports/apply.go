@@ -25,6 +25,10 @@ func (j *job) apply(ctx context.Context) error {
 		counts, last := j.result, cursor
 		err := j.db.Tx(ctx, func(tx *store.Tx) error {
 			counts, last = j.result, cursor
+			// Two imports of the same people do not get in each other's way.
+			if err := tx.Lock(ctx, "accounts/import"); err != nil {
+				return err
+			}
 			pairs, err := j.pairs(ctx, tx, cursor)
 			if err != nil {
 				return err

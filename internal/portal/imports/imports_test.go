@@ -9,6 +9,8 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -280,4 +282,31 @@ func TestProblemsAreCountedButTheListIsBounded(t *testing.T) {
 	if err != nil || result.Invalid != 20_000 || len(result.Problems) != portalapi.MaxProblems {
 		t.Errorf("%d invalid, %d listed, %v, want 20000 and %d", result.Invalid, len(result.Problems), err, portalapi.MaxProblems)
 	}
+}
+
+func TestTwoImportsAtOnce(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		var csv strings.Builder
+		csv.WriteString("username,class\n")
+		const accounts = 1200
+		for i := range accounts {
+			fmt.Fprintf(&csv, "u%d,Corporate\n", i)
+		}
+		var created atomic.Int64
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				result, err := load(t, db, csv.String(), portalapi.ImportOptions{})
+				if err != nil {
+					t.Errorf("import: %v", err)
+					return
+				}
+				created.Add(result.Created)
+			})
+		}
+		both.Wait()
+		if created.Load() != accounts {
+			t.Errorf("%d accounts created by both, want %d", created.Load(), accounts)
+		}
+	})
 }

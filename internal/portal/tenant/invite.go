@@ -12,10 +12,10 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
-// invite creates the first administrators. Invitations are honoured only when they are new, while the tenant is
-// open and has no active administrator. Usernames that exist are left alone, wherever they belong.
+// invite creates the first administrators. Invitations are honoured only when they are new or the tenant opens, and while it
+// is open and has no active administrator. Usernames that exist are left alone, wherever they belong.
 func (p *put) invite(ctx context.Context) error {
-	news := p.before == nil || p.before.InvitationsHash != p.wanted.InvitationsHash
+	news := p.before == nil || !p.before.Open() || p.before.InvitationsHash != p.wanted.InvitationsHash
 	if !news || len(p.in.Invitations) == 0 || !p.wanted.Open() {
 		return nil
 	}

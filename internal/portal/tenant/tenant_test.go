@@ -248,6 +248,18 @@ func TestInvitations(t *testing.T) {
 	})
 }
 
+func TestInvitationsOfASuspendedTenantWaitUntilItOpens(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		s := service(db)
+		if got := mustPut(t, s, declared("a", 1, state("Suspended"), invitations("h", "ann"))); got.Accounts.Total != 0 {
+			t.Errorf("suspended: %+v, want nobody invited", got.Accounts)
+		}
+		if got := mustPut(t, s, declared("a", 2, invitations("h", "ann"))); got.Accounts.Invited != 1 {
+			t.Errorf("opened: %+v, want the administrator invited", got.Accounts)
+		}
+	})
+}
+
 func TestInvitationsBeyondTheSeatsAreRefusedWhole(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		in := declared("a", 1, invitations("h", "ann", "bob"), func(in *portalapi.Tenant) { in.Spec.Seats = 1 })
