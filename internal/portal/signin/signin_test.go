@@ -49,7 +49,7 @@ var hasher = sync.OnceValue(func() *password.Hasher {
 	return password.NewHasher(password.Pepper{ID: "k1", Key: []byte("0123456789abcdef0123456789abcdef")})
 })
 
-func newWorld(t *testing.T, db *store.DB) *world {
+func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	w := &world{db: db, ids: map[string]string{}, settings: portalconfig.Settings{
 		Auth: portalconfig.Auth{
