@@ -85,9 +85,11 @@ bench: ## Benchmarks, with the counts that they report
 .PHONY: lint
 lint: ## Linters, each with its reason in .golangci.yml and .golangci-kal.yml
 	@lint=$$($(TOOL) golangci-lint); \
-	$$lint run --allow-parallel-runners ./...; \
-	$$lint run --allow-parallel-runners --build-tags e2e ./test/...; \
-	$$lint run --allow-parallel-runners --config .golangci-kal.yml ./api/v1alpha1/...
+	status=0; \
+	$$lint run --allow-parallel-runners ./... || status=1; \
+	$$lint run --allow-parallel-runners --build-tags e2e ./test/e2e/... || status=1; \
+	$$lint run --allow-parallel-runners --config .golangci-kal.yml ./api/v1alpha1/... || status=1; \
+	exit $$status
 
 .PHONY: walls
 walls: ## The walls between packages, through every import

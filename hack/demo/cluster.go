@@ -128,12 +128,12 @@ type existing struct{ kubeconfig string }
 
 func (e existing) up(context.Context) (string, error)          { return e.kubeconfig, nil }
 func (e existing) load(context.Context, ...string) error       { return nil }
-func (e existing) hostAddress(context.Context) (string, error) { return outboundAddress() }
+func (e existing) hostAddress(ctx context.Context) (string, error) { return outboundAddress(ctx) }
 func (e existing) down(context.Context) error                  { return nil }
 
 // outboundAddress is this machine's address on the network of its default route; nothing is sent.
-func outboundAddress() (string, error) {
-	conn, err := net.Dial("udp", "192.0.2.1:9")
+func outboundAddress(ctx context.Context) (string, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "udp", "192.0.2.1:9")
 	if err != nil {
 		return "", fmt.Errorf("finding this machine's address: %w", err)
 	}
