@@ -126,10 +126,10 @@ func (k kind) down(ctx context.Context) error {
 // existing is a cluster that the user brought: it pulls images itself and is left standing.
 type existing struct{ kubeconfig string }
 
-func (e existing) up(context.Context) (string, error)          { return e.kubeconfig, nil }
-func (e existing) load(context.Context, ...string) error       { return nil }
+func (e existing) up(context.Context) (string, error)              { return e.kubeconfig, nil }
+func (e existing) load(context.Context, ...string) error           { return nil }
 func (e existing) hostAddress(ctx context.Context) (string, error) { return outboundAddress(ctx) }
-func (e existing) down(context.Context) error                  { return nil }
+func (e existing) down(context.Context) error                      { return nil }
 
 // outboundAddress is this machine's address on the network of its default route; nothing is sent.
 func outboundAddress(ctx context.Context) (string, error) {
