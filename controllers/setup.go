@@ -27,11 +27,12 @@ import (
 // What the controllers may do, and no more. Secrets are never listed or watched; of namespaces only the metadata is read.
 // Events are made on transitions.
 //
-// +kubebuilder:rbac:groups=portals.forecourt.dev,resources=portalclasses;regionalportals;dealertenants,verbs=get;list;watch
+// +kubebuilder:rbac:groups=portals.forecourt.dev,resources=portalclasses;regionalportals,verbs=list;watch
+// +kubebuilder:rbac:groups=portals.forecourt.dev,resources=dealertenants,verbs=get;list;watch
 // +kubebuilder:rbac:groups=portals.forecourt.dev,resources=portalclasses/status;regionalportals/status;dealertenants/status,verbs=patch
 // +kubebuilder:rbac:groups="",resources=serviceaccounts;configmaps;services;persistentvolumeclaims,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch
-// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete

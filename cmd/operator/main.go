@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/pflag"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -69,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // newManager connects to the cluster. The lease is released on the way out, so that a successor starts at once.
 func newManager(options *options) (ctrl.Manager, error) {
-	config, err := ctrl.GetConfig()
+	cluster, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
 	}
@@ -77,7 +78,7 @@ func newManager(options *options) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	manager, err := ctrl.NewManager(config, ctrl.Options{
+	manager, err := ctrl.NewManager(cluster, ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         controllers.CacheOptions(),
 		Metrics:                       metricsserver.Options{BindAddress: options.metricsAddress},
@@ -86,6 +87,7 @@ func newManager(options *options) (ctrl.Manager, error) {
 		LeaderElectionID:              "forecourt-operator",
 		LeaderElectionNamespace:       options.leaderNamespace,
 		LeaderElectionReleaseOnCancel: true,
+		Controller:                    config.Controller{EnableWarmup: new(true)}, // a standby takes over with a full cache
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the manager: %w", err)

@@ -6,6 +6,7 @@ package regionalportal_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers"
 	"github.com/forecourt-dev/forecourt/test/world"
 )
 
@@ -93,8 +95,16 @@ func TestAFaultLeavesARunningPortalAlone(t *testing.T) {
 	}
 }
 
-func TestAClassMayComeLater(t *testing.T) {
+// onlyEvents starts an operator that asks portals once: whatever happens later is found by watching.
+func onlyEvents(t *testing.T) *world.World {
+	t.Helper()
 	w := cluster.New(t)
+	w.Restart(func(o *controllers.Options) { o.PollPeriod = time.Hour })
+	return w
+}
+
+func TestAClassMayComeLater(t *testing.T) {
+	w := onlyEvents(t)
 	portal := w.Portal("us")
 	portal.Spec.ClassName = w.Class + "-later"
 	w.Create(portal)
@@ -119,7 +129,7 @@ func TestAClassMayComeLater(t *testing.T) {
 }
 
 func TestTheDefaultClassIsUsed(t *testing.T) {
-	w := cluster.New(t)
+	w := onlyEvents(t)
 	portal := w.Portal("us")
 	portal.Spec.ClassName = ""
 	w.Create(portal)
