@@ -7,7 +7,6 @@ package regionalportal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -57,7 +56,7 @@ type Reconciler struct {
 }
 
 // Reconcile brings one portal to its declared state.
-func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (result ctrl.Result, err error) {
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	portal := &v1alpha1.RegionalPortal{}
 	if err := r.Client.Get(ctx, request.NamespacedName, portal); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -136,7 +135,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 			s.again(conflictDelay)
 			return nil
 		}
-		return errors.Join(client.IgnoreNotFound(err))
+		return client.IgnoreNotFound(err)
 	}
 	r.written.Wrote(after)
 	announce.Transitions(r.Events, after, before.Status.Conditions, status.Conditions)
