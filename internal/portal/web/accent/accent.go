@@ -17,6 +17,10 @@ const (
 	TextContrast = 4.5
 	// PanelContrast is what the large coloured panel gives its text, more than the least for comfort.
 	PanelContrast = 7
+	// darkTextContrast is what text has on dark backgrounds, where thin letters look thinner.
+	darkTextContrast = 6
+	// brightBelow is the contrast with white below which an accent counts as bright.
+	brightBelow = 3
 )
 
 // Backgrounds that accent-coloured text stands on; the stylesheet uses the same values.
@@ -96,31 +100,42 @@ type Theme struct {
 	Fill, FillHover, OnFill Color
 	// Soft is a tint of the background for badges, with Text readable on it.
 	Soft Color
-	// Panel is for the large panel of the signed-out pages, with white text.
-	Panel, PanelEnd Color
+	// Panel is for the large panel of the signed-out pages, down to PanelEnd, OnPanel for the text on it.
+	Panel, PanelEnd, OnPanel Color
 }
+
+// bright accents, such as yellow, keep their colour and carry dark text: darkened for white text they would turn muddy.
+func (c Color) bright() bool { return Contrast(c, white) < brightBelow }
 
 // Light answers the colours on light backgrounds.
 func Light(c Color) Theme {
-	fill := c.until(black, TextContrast, white)
 	soft := white.Mix(c, 0.1)
-	panel := c.until(black, PanelContrast, white)
-	return Theme{
-		Text: c.until(black, TextContrast, white, LightBackground, soft),
-		Fill: fill, FillHover: fill.Mix(black, 0.18), OnFill: white,
-		Soft: soft, Panel: panel, PanelEnd: panel.Mix(black, 0.35),
+	theme := Theme{Text: c.until(black, TextContrast, white, LightBackground, soft), Soft: soft}
+	if c.bright() {
+		theme.Fill, theme.OnFill = c, ink
+		theme.FillHover = c.Mix(white, 0.3)
+		theme.Panel, theme.OnPanel = c.until(white, PanelContrast, ink), ink
+		theme.PanelEnd = theme.Panel.Mix(white, 0.35)
+		return theme
 	}
+	theme.Fill, theme.OnFill = c.until(black, TextContrast, white), white
+	theme.FillHover = theme.Fill.Mix(black, 0.18)
+	theme.Panel, theme.OnPanel = c.until(black, PanelContrast, white), white
+	theme.PanelEnd = theme.Panel.Mix(black, 0.35)
+	return theme
 }
 
 // Dark answers the colours on dark backgrounds.
 func Dark(c Color) Theme {
 	soft := DarkBackground.Mix(c, 0.22)
-	text := c.until(white, TextContrast, DarkBackground, soft)
+	text := c.until(white, darkTextContrast, DarkBackground, soft)
 	panel := c.until(black, PanelContrast, white).Mix(black, 0.3)
-	fill := text.until(white, TextContrast, ink)
+	if c.bright() {
+		panel = ink.Mix(c, 0.14)
+	}
 	return Theme{
-		Text: text, Fill: fill, FillHover: fill.Mix(white, 0.2), OnFill: ink,
-		Soft: soft, Panel: panel, PanelEnd: panel.Mix(black, 0.45),
+		Text: text, Fill: text, FillHover: text.Mix(white, 0.2), OnFill: ink,
+		Soft: soft, Panel: panel, PanelEnd: panel.Mix(black, 0.45), OnPanel: white,
 	}
 }
 
@@ -131,15 +146,15 @@ func Stylesheet(c Color) []byte {
 
 func (t Theme) properties() string {
 	return fmt.Sprintf(
-		"--accent-text:%s;--accent-fill:%s;--accent-hover:%s;--accent-on:%s;--accent-soft:%s;--accent-panel:%s;--accent-panel-end:%s",
-		t.Text, t.Fill, t.FillHover, t.OnFill, t.Soft, t.Panel, t.PanelEnd)
+		"--accent-text:%s;--accent-fill:%s;--accent-hover:%s;--accent-on:%s;--accent-soft:%s;--accent-panel:%s;--accent-panel-end:%s;--accent-panel-on:%s",
+		t.Text, t.Fill, t.FillHover, t.OnFill, t.Soft, t.Panel, t.PanelEnd, t.OnPanel)
 }
 
 // Icon draws the portal's mark, a car, as SVG.
 func Icon(c Color) []byte {
+	theme := Light(c)
 	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="%s"/>`+
-		`<path d="M5.5 20.5v-3.2q0-1.3 1.3-1.6l2.7-.6 3.2-4q.7-.9 1.9-.9h4.2q1 0 1.7.7l4 4 1.2.3q1.3.3 1.3 1.7v3.6h-2.2M5.5 20.5H8M13.4 20.5h5.6" `+
-		`fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`+
-		`<g fill="none" stroke="#fff" stroke-width="2"><circle cx="10.7" cy="20.7" r="2.5"/><circle cx="21.8" cy="20.7" r="2.5"/></g></svg>`,
-		c.until(black, TextContrast, white))
+		`<g fill="none" stroke="%s" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">`+
+		`<path d="M5.5 20.5v-3.2q0-1.3 1.3-1.6l2.7-.6 3.2-4q.7-.9 1.9-.9h4.2q1 0 1.7.7l4 4 1.2.3q1.3.3 1.3 1.7v3.6h-2.2M5.5 20.5H8M13.4 20.5h5.6"/>`+
+		`<circle cx="10.7" cy="20.7" r="2.5"/><circle cx="21.8" cy="20.7" r="2.5"/></g></svg>`, theme.Fill, theme.OnFill)
 }

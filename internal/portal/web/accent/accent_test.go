@@ -32,8 +32,8 @@ func TestEveryAccentIsReadable(t *testing.T) {
 		for name, theme := range map[string]accent.Theme{"light": light, "dark": dark} {
 			atLeast(name+" button", theme.OnFill, theme.Fill, accent.TextContrast)
 			atLeast(name+" button under the pointer", theme.OnFill, theme.FillHover, accent.TextContrast)
-			atLeast(name+" panel", white, theme.Panel, accent.PanelContrast)
-			atLeast(name+" panel's end", white, theme.PanelEnd, accent.PanelContrast)
+			atLeast(name+" panel", theme.OnPanel, theme.Panel, accent.PanelContrast)
+			atLeast(name+" panel's end", theme.OnPanel, theme.PanelEnd, accent.PanelContrast)
 		}
 	}
 	for _, c := range []accent.Color{{}, white, {R: 0xff}, {G: 0xff}, {B: 0xff}, {R: 0xff, G: 0xff}, {R: 0x80, G: 0x80, B: 0x80}} {
@@ -64,6 +64,10 @@ func TestReadableAccentIsKept(t *testing.T) {
 	}
 	if got := accent.Light(c).Fill; got != c {
 		t.Errorf("fill is %v, want the declared %v", got, c)
+	}
+	yellow := accent.Color{R: 0xff, G: 0xd4}
+	if got := accent.Light(yellow); got.Fill != yellow || got.Panel != yellow {
+		t.Errorf("a bright accent becomes %v and %v, want it kept", got.Fill, got.Panel)
 	}
 }
 
