@@ -20,9 +20,10 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Bounds of what an imported hash may cost: a sign-in must not take seconds or a gigabyte.
+// Bounds of what an imported hash may cost: a sign-in must not take seconds, and several at once must fit into a small
+// pod's memory.
 const (
-	maxMemoryKiB  = 131072
+	maxMemoryKiB  = 65536
 	maxPasses     = 16
 	maxLanes      = 8
 	maxBcryptCost = 14

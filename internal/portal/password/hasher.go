@@ -32,8 +32,10 @@ const (
 	keyBytes  = 32
 )
 
-// Bounds of the queue: so many hashes per processor wait, for so long.
+// Bounds of what happens at once: a hash per processor, but no more than the memory of a pod allows; for each of them so many
+// more wait, for so long.
 const (
+	maxSlots     = 4
 	queuePerSlot = 16
 	queueWait    = 2 * time.Second
 )
@@ -45,7 +47,7 @@ type Pepper struct {
 	Key []byte
 }
 
-// Hasher hashes and verifies within bounds of memory: one hash per processor at a time, a short queue, then ErrBusy.
+// Hasher hashes and verifies within bounds of memory: a few hashes at a time, a short queue, then ErrBusy.
 type Hasher struct {
 	pepper Pepper
 	slots  chan struct{}
@@ -55,7 +57,7 @@ type Hasher struct {
 
 // NewHasher makes a hasher whose new hashes use the pepper.
 func NewHasher(pepper Pepper) *Hasher {
-	slots := runtime.GOMAXPROCS(0)
+	slots := min(runtime.GOMAXPROCS(0), maxSlots)
 	h := &Hasher{pepper: pepper, slots: make(chan struct{}, slots), queue: make(chan struct{}, slots*(queuePerSlot+1))}
 	h.dummy = h.hash(rand.Text())
 	return h

@@ -49,6 +49,8 @@ var hasher = sync.OnceValue(func() *password.Hasher {
 	return password.NewHasher(password.Pepper{ID: "k1", Key: []byte("0123456789abcdef0123456789abcdef")})
 })
 
+var rightHash = sync.OnceValues(func() (string, error) { return hasher().Hash(context.Background(), right) })
+
 func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	w := &world{db: db, ids: map[string]string{}, settings: portalconfig.Settings{
@@ -70,7 +72,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	storetest.Tenant(t, db, "D1")
-	hash, err := hasher().Hash(t.Context(), right)
+	hash, err := rightHash()
 	if err != nil {
 		t.Fatal(err)
 	}

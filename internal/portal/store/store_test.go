@@ -53,6 +53,17 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+func TestAnyPathIsTakenAsItIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a dir?mode=memory#50%41", "portal.db")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Open(t, portalconfig.Database{SQLite: &portalconfig.SQLite{Path: path}})
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Errorf("the database is not where it was asked for: %v", err)
+	}
+}
+
 func TestSQLiteIsNewEnough(t *testing.T) {
 	// Before 3.51.3 a checkpoint at the wrong moment could corrupt a database with several connections.
 	if sqlite3.SQLITE_VERSION_NUMBER < 3051003 {
