@@ -14,12 +14,14 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
 )
@@ -30,6 +32,9 @@ type Options struct {
 	Agent string
 	// Namespaces that the operator looks at; empty means all. Tests that run at the same time keep apart by them.
 	Namespaces []string
+	// Class is the only PortalClass that the operator sees; empty means all. Operators of several namespaces would count
+	// different portals of the same class.
+	Class string
 	// PortalURL gives the URL of a portal's internal API; nil means its Service, which nothing answers in a test.
 	PortalURL func(portal types.NamespacedName) string
 	// SyncPeriod of the cache; 0 means the default of many hours.
@@ -99,6 +104,9 @@ func managerOptions(t testing.TB, options Options, output *lockedBuffer) ctrl.Op
 	cacheOptions := controllers.CacheOptions()
 	if options.SyncPeriod > 0 {
 		cacheOptions.SyncPeriod = &options.SyncPeriod
+	}
+	if options.Class != "" {
+		cacheOptions.ByObject[&v1alpha1.PortalClass{}] = cache.ByObject{Field: fields.OneTermEqualSelector("metadata.name", options.Class)}
 	}
 	if len(options.Namespaces) > 0 {
 		cacheOptions.DefaultNamespaces = map[string]cache.Config{}

@@ -93,6 +93,7 @@ func refusal(t *testing.T, object *unstructured.Unstructured) error {
 // TestEveryRuleOfTheSchemaRefuses spoils the valid objects at every constraint of the schemas: the API server has to refuse each
 // and to name the field.
 func TestEveryRuleOfTheSchemaRefuses(t *testing.T) {
+	t.Parallel()
 	namespace, err := plane.Namespace(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,8 @@ import (
 )
 
 func TestAPortalAndItsTenantBecomeReady(t *testing.T) {
-	w := newWorld(t, nil)
+	t.Parallel()
+	w := newScene(t, nil)
 	portal, tenant := w.portal("us-dealers"), w.tenant("us-dealers", 1)
 	w.create(portal)
 	w.create(tenant)

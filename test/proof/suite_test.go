@@ -11,11 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -23,6 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/test/controlplane"
 	"github.com/forecourt-dev/forecourt/test/operator"
 	"github.com/forecourt-dev/forecourt/test/portalhost"
+	"github.com/forecourt-dev/forecourt/test/world"
 )
 
 var (
@@ -31,41 +30,14 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	ctrl.SetLogger(logr.Discard())
-	os.Exit(controlplane.Main(m, func(started *controlplane.Plane) {
-		plane = started
-		if err := startHost(); err != nil {
-			fmt.Fprintln(os.Stderr, "starting the host of the portals:", err)
-			os.Exit(1)
-		}
-	}))
-}
-
-func startHost() error {
-	var err error
-	if host, err = portalhost.New(plane.Config, plane.Scheme, filepath.Join(plane.Dir(), "portals")); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := host.Run(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "running portals:", err)
-		}
-	}()
-	plane.OnStop(func() {
-		cancel()
-		<-done
-	})
-	return nil
+	os.Exit(world.Main(m, func(cluster *world.Cluster) { plane, host = cluster.Plane, cluster.Host }))
 }
 
 // soon is how long anything may take on a busy machine.
 const soon = 90 * time.Second
 
-// world is a namespace with an operator of its own.
-type world struct {
+// scene is a namespace with an operator of its own.
+type scene struct {
 	*testing.T
 	namespace string
 	class     string
@@ -73,19 +45,19 @@ type world struct {
 	options   operator.Options
 }
 
-// newWorld makes a namespace and a class and starts an operator for them.
-func newWorld(t *testing.T, tune func(*operator.Options)) *world {
+// newScene makes a namespace and a class and starts an operator for them.
+func newScene(t *testing.T, tune func(*operator.Options)) *scene {
 	t.Helper()
 	namespace, err := plane.Namespace(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, namespace: namespace, class: namespace}
+	w := &scene{T: t, namespace: namespace, class: namespace}
 	w.create(&v1alpha1.PortalClass{
 		ObjectMeta: metav1.ObjectMeta{Name: w.class},
 		Spec:       v1alpha1.PortalClassSpec{Release: v1alpha1.PortalRelease{Version: "1.0.0", Image: "forecourt.test/portal:1.0.0"}},
 	})
-	w.options = operator.Options{Namespaces: []string{namespace}, PortalURL: host.URL}
+	w.options = operator.Options{Namespaces: []string{namespace}, Class: w.class, PortalURL: host.URL}
 	if tune != nil {
 		tune(&w.options)
 	}
@@ -94,25 +66,25 @@ func newWorld(t *testing.T, tune func(*operator.Options)) *world {
 }
 
 // restart stops the operator and starts another with an empty cache.
-func (w *world) restart() {
+func (w *scene) restart() {
 	w.Helper()
 	w.operator.Stop()
 	w.operator = operator.Start(w.T, plane, w.options)
 }
 
-func (w *world) create(object client.Object) {
+func (w *scene) create(object client.Object) {
 	w.Helper()
 	if err := plane.Admin.Create(w.Context(), object); err != nil {
 		w.Fatalf("creating %T %s: %v", object, object.GetName(), err)
 	}
 }
 
-func (w *world) key(name string) types.NamespacedName {
+func (w *scene) key(name string) types.NamespacedName {
 	return types.NamespacedName{Namespace: w.namespace, Name: name}
 }
 
 // read gets an object as the API server has it.
-func (w *world) read(object client.Object, name string) {
+func (w *scene) read(object client.Object, name string) {
 	w.Helper()
 	key := w.key(name)
 	if _, ok := object.(*v1alpha1.PortalClass); ok {
@@ -124,7 +96,7 @@ func (w *world) read(object client.Object, name string) {
 }
 
 // change reads an object, changes it and writes it back.
-func change[T client.Object](w *world, object T, name string, edit func(T)) {
+func change[T client.Object](w *scene, object T, name string, edit func(T)) {
 	w.Helper()
 	w.read(object, name)
 	before, _ := object.DeepCopyObject().(client.Object)
@@ -135,7 +107,7 @@ func change[T client.Object](w *world, object T, name string, edit func(T)) {
 }
 
 // portal is a small portal with an Embedded database.
-func (w *world) portal(name string) *v1alpha1.RegionalPortal {
+func (w *scene) portal(name string) *v1alpha1.RegionalPortal {
 	return &v1alpha1.RegionalPortal{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
 		Spec: v1alpha1.RegionalPortalSpec{
@@ -147,7 +119,7 @@ func (w *world) portal(name string) *v1alpha1.RegionalPortal {
 }
 
 // tenant is a small tenant of a portal in the same namespace.
-func (w *world) tenant(portal string, number int) *v1alpha1.DealerTenant {
+func (w *scene) tenant(portal string, number int) *v1alpha1.DealerTenant {
 	code := fmt.Sprintf("D%05d", number)
 	return &v1alpha1.DealerTenant{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: fmt.Sprintf("%s-%05d", portal, number)},
@@ -170,7 +142,7 @@ func sample[T any](t *testing.T, name string) *T {
 }
 
 // wantCondition waits until a condition of the current generation has a status and, when given, a reason.
-func (w *world) wantCondition(object client.Object, condition string, status metav1.ConditionStatus, reason string) {
+func (w *scene) wantCondition(object client.Object, condition string, status metav1.ConditionStatus, reason string) {
 	w.Helper()
 	name := object.GetName()
 	what := fmt.Sprintf("%T %s: %s=%s %s", object, name, condition, status, reason)
@@ -187,7 +159,7 @@ func (w *world) wantCondition(object client.Object, condition string, status met
 	})
 }
 
-func (w *world) wantReady(objects ...client.Object) {
+func (w *scene) wantReady(objects ...client.Object) {
 	w.Helper()
 	for _, object := range objects {
 		w.wantCondition(object, v1alpha1.ConditionReady, metav1.ConditionTrue, "")

@@ -26,7 +26,7 @@ import (
 const farAway = "0 0 29 2 *"
 
 // mark is the end of the audit log now.
-func (w *world) mark() controlplane.Mark {
+func (w *scene) mark() controlplane.Mark {
 	w.Helper()
 	mark, err := plane.Mark()
 	if err != nil {
@@ -35,8 +35,8 @@ func (w *world) mark() controlplane.Mark {
 	return mark
 }
 
-// writes lists what the operator has sent to this world's namespace since a mark, leases and events left out.
-func (w *world) writes(since controlplane.Mark) []controlplane.Request {
+// writes lists what the operator has sent to this scene's namespace since a mark, leases and events left out.
+func (w *scene) writes(since controlplane.Mark) []controlplane.Request {
 	w.Helper()
 	all, err := plane.OperatorWrites(since)
 	if err != nil {
@@ -48,7 +48,7 @@ func (w *world) writes(since controlplane.Mark) []controlplane.Request {
 }
 
 // settle waits until the operator has sent nothing for a while.
-func (w *world) settle(quiet time.Duration) {
+func (w *scene) settle(quiet time.Duration) {
 	w.Helper()
 	controlplane.Eventually(w.T, 5*time.Minute, "the operator comes to rest", func(context.Context) error {
 		mark := w.mark()
@@ -73,8 +73,8 @@ func tally(requests []controlplane.Request) map[string]int {
 	return counts
 }
 
-// revisions counts what etcd has stored for this world since a look, and prints every key that changed.
-func (w *world) revisions(before controlplane.Revisions) map[string]int64 {
+// revisions counts what etcd has stored for this scene since a look, and prints every key that changed.
+func (w *scene) revisions(before controlplane.Revisions) map[string]int64 {
 	w.Helper()
 	now, err := plane.Revisions(w.Context())
 	if err != nil {
@@ -82,14 +82,14 @@ func (w *world) revisions(before controlplane.Revisions) map[string]int64 {
 	}
 	writes := map[string]int64{}
 	for key, count := range now.Since(before) {
-		if strings.Contains(key, "/"+w.namespace) {
+		if strings.Contains(key, "/"+w.namespace+"/") {
 			writes[key] = count
 		}
 	}
 	return writes
 }
 
-func (w *world) look() controlplane.Revisions {
+func (w *scene) look() controlplane.Revisions {
 	w.Helper()
 	revisions, err := plane.Revisions(w.Context())
 	if err != nil {
@@ -99,7 +99,8 @@ func (w *world) look() controlplane.Revisions {
 }
 
 func TestAOneFieldChangeCostsTheTouchedChildrenAndOneStatusWrite(t *testing.T) {
-	w := newWorld(t, nil)
+	t.Parallel()
+	w := newScene(t, nil)
 	portal := w.portal("us-dealers")
 	w.create(portal)
 	w.wantReady(portal)
@@ -184,7 +185,8 @@ func sum(counts map[string]int64) int64 {
 }
 
 func TestNewWiringCostsConfigMapDeploymentAndTheStatusOfTheRollOut(t *testing.T) {
-	w := newWorld(t, nil)
+	t.Parallel()
+	w := newScene(t, nil)
 	portal := w.portal("us-dealers")
 	w.create(portal)
 	w.wantReady(portal)
@@ -202,7 +204,8 @@ func TestNewWiringCostsConfigMapDeploymentAndTheStatusOfTheRollOut(t *testing.T)
 }
 
 func TestANewPortalCostsItsChildrenAndTwoStatusWrites(t *testing.T) {
-	w := newWorld(t, nil)
+	t.Parallel()
+	w := newScene(t, nil)
 	w.settle(time.Second)
 	mark := w.mark()
 	portal := w.portal("us-dealers")
@@ -224,7 +227,7 @@ func TestANewPortalCostsItsChildrenAndTwoStatusWrites(t *testing.T) {
 
 func TestAThousandNewTenantsCostAThousandStatusWritesAndAHandfulOfThePortal(t *testing.T) {
 	const tenants = 1000
-	w := newWorld(t, func(o *operator.Options) {
+	w := newScene(t, func(o *operator.Options) {
 		o.Tune = func(c *controllers.Options) {
 			defaults := controllers.Defaults()
 			c.PollPeriod, c.PortalCoalesce, c.CountsInterval = defaults.PollPeriod, defaults.PortalCoalesce, defaults.CountsInterval
@@ -273,7 +276,7 @@ func TestAQuietFleetAndARestartCostNoWrite(t *testing.T) {
 		t.Skip("takes minutes")
 	}
 	const portals, perPortal = 200, 10
-	w := newWorld(t, func(o *operator.Options) {
+	w := newScene(t, func(o *operator.Options) {
 		o.SyncPeriod = 15 * time.Second
 		o.Tune = func(c *controllers.Options) { c.PollPeriod = 20 * time.Second }
 	})
@@ -301,7 +304,7 @@ func TestAQuietFleetAndARestartCostNoWrite(t *testing.T) {
 	w.wantNoWrites("a restart", before, mark)
 }
 
-func (w *world) wantNoWrites(what string, before controlplane.Revisions, mark controlplane.Mark) {
+func (w *scene) wantNoWrites(what string, before controlplane.Revisions, mark controlplane.Mark) {
 	w.Helper()
 	if writes := w.writes(mark); len(writes) > 0 {
 		w.Errorf("%s: %d writes were sent: %v, the first is %s", what, len(writes), tally(writes), writes[0])
@@ -312,7 +315,7 @@ func (w *world) wantNoWrites(what string, before controlplane.Revisions, mark co
 }
 
 // wantEveryPortalAsked waits until the operator has read the tokens of every portal since a mark, which it does before it asks one.
-func (w *world) wantEveryPortalAsked(since controlplane.Mark, portals int) {
+func (w *scene) wantEveryPortalAsked(since controlplane.Mark, portals int) {
 	w.Helper()
 	controlplane.Eventually(w.T, 5*time.Minute, "the operator asks every portal", func(context.Context) error {
 		reads, err := plane.Requests(since, func(r controlplane.Request) bool {
@@ -333,7 +336,7 @@ func (w *world) wantEveryPortalAsked(since controlplane.Mark, portals int) {
 }
 
 // createAll creates objects with a few connections at a time.
-func (w *world) createAll(count int, make func(int) client.Object) {
+func (w *scene) createAll(count int, make func(int) client.Object) {
 	w.Helper()
 	workqueue.ParallelizeUntil(w.Context(), 8, count, func(i int) {
 		if err := plane.Admin.Create(w.Context(), make(i)); err != nil {
@@ -342,7 +345,7 @@ func (w *world) createAll(count int, make func(int) client.Object) {
 	})
 }
 
-func (w *world) wantTenantsReady(count int) {
+func (w *scene) wantTenantsReady(count int) {
 	w.Helper()
 	w.wantAllReady(count, func(ctx context.Context) ([]client.Object, error) {
 		list := &v1alpha1.DealerTenantList{}
@@ -355,7 +358,7 @@ func (w *world) wantTenantsReady(count int) {
 	})
 }
 
-func (w *world) wantPortalsReady(count int) {
+func (w *scene) wantPortalsReady(count int) {
 	w.Helper()
 	w.wantAllReady(count, func(ctx context.Context) ([]client.Object, error) {
 		list := &v1alpha1.RegionalPortalList{}
@@ -368,7 +371,7 @@ func (w *world) wantPortalsReady(count int) {
 	})
 }
 
-func (w *world) wantAllReady(count int, list func(context.Context) ([]client.Object, error)) {
+func (w *scene) wantAllReady(count int, list func(context.Context) ([]client.Object, error)) {
 	w.Helper()
 	controlplane.Eventually(w.T, 10*time.Minute, fmt.Sprintf("%d objects are ready", count), func(ctx context.Context) error {
 		objects, err := list(ctx)
