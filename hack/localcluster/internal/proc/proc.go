@@ -89,7 +89,7 @@ func (id ID) Kill(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("opening process %d: %w", id.PID, err)
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	// The descriptor pins the process, so what is checked now is what is ended.
 	if !id.exists() {
 		return nil
