@@ -16,8 +16,10 @@ import (
 // MaxUsername is the most code points of a username.
 const MaxUsername = 100
 
-// Fold is the form in which usernames are compared: NFKC, full case folding, NFKC again, without surrounding space.
+// Fold is the form in which usernames are compared: NFKC, full case folding, NFKC again, without surrounding space. What no database
+// can store becomes the replacement character, so that it is an unknown name like any other.
 func Fold(username string) string {
+	username = strings.ReplaceAll(strings.ToValidUTF8(username, "\ufffd"), "\x00", "\ufffd")
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(strings.TrimSpace(username))))
 }
 

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +40,7 @@ DELETE FROM sessions WHERE account_id = $1 AND (expires_at <= $2 OR last_seen_at
 		return "", Session{}, fmt.Errorf("ending old sessions: %w", err)
 	}
 	token = newToken()
+	userAgent = strings.ToValidUTF8(userAgent, "")
 	created = Session{
 		ID: id.String(), AccountID: accountID, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(limits.Absolute), UserAgent: userAgent,
 	}
@@ -159,6 +161,9 @@ FROM sessions WHERE account_id = $1 ORDER BY created_at DESC, id DESC`, accountI
 
 // End ends one session of an account; ErrEnded when it has none of that id.
 func End(ctx context.Context, tx *store.Tx, accountID, sessionID string, by audit.Actor) error {
+	if uuid.Validate(sessionID) != nil {
+		return ErrEnded
+	}
 	ended, err := tx.ExecContext(ctx, "DELETE FROM sessions WHERE id = $1 AND account_id = $2", sessionID, accountID)
 	if err != nil {
 		return fmt.Errorf("ending a session: %w", err)

@@ -178,6 +178,33 @@ func TestEnd(t *testing.T) {
 	})
 }
 
+func TestBytesThatNoDatabaseStores(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		id := storetest.Account(t, db, "robin", "")
+		err := db.Tx(t.Context(), func(tx *store.Tx) error {
+			_, created, err := session.Create(t.Context(), tx, id, "Fire\xff\xfefox", limits)
+			if created.UserAgent != "Firefox" {
+				t.Errorf("got %q", created.UserAgent)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("an odd browser name must not keep anybody out: %v", err)
+		}
+		for _, wrong := range []string{"a\x00b", "\xff", ""} {
+			err := db.Tx(t.Context(), func(tx *store.Tx) error {
+				return session.End(t.Context(), tx, id, wrong, audit.Actor{Class: audit.ActorAccount, ID: id})
+			})
+			if !errors.Is(err, session.ErrEnded) {
+				t.Errorf("%q is no session: %v", wrong, err)
+			}
+			if _, _, err := session.Use(t.Context(), db, wrong, limits); !errors.Is(err, session.ErrEnded) {
+				t.Errorf("%q is no token: %v", wrong, err)
+			}
+		}
+	})
+}
+
 func TestPrune(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		id := storetest.Account(t, db, "robin", "")

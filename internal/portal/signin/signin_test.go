@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -147,6 +148,11 @@ func TestSignIn(t *testing.T) {
 func TestRefusalsLookTheSame(t *testing.T) {
 	attempts := map[string]struct{ username, password string }{
 		"an unknown name":                               {"nobody", right},
+		"no name":                                       {"", right},
+		"a name with a NUL":                             {"robin\x00", right},
+		"a name that is not UTF-8":                      {"robin\xff", right},
+		"a password that is not UTF-8":                  {"robin", "\xff\x00"},
+		"a name of many characters":                     {strings.Repeat("robin", 2000), right},
 		"a wrong password":                              {"robin", "not the password"},
 		"an empty password":                             {"robin", ""},
 		"a wrong password of a disabled account":        {"disabled", "not the password"},
