@@ -19,6 +19,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
+	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/internal/portalstate"
 )
@@ -39,6 +40,9 @@ type Reconciler struct {
 	CountsInterval time.Duration
 	// Workers is the number of tenants that are reconciled at the same time.
 	Workers int
+
+	// written holds the statuses that the cache may not have yet.
+	written recent.Writes
 }
 
 // Reconcile brings one tenant to its declared state.
@@ -46,7 +50,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	tenant := &v1alpha1.DealerTenant{}
 	if err := r.Client.Get(ctx, request.NamespacedName, tenant); err != nil {
 		// The portal's next look finds a tenant in force whose object is gone, and closes it.
+		r.written.Forget(request.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if r.written.Behind(tenant) {
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
 	if tenant.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
@@ -110,6 +118,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 		}
 		return client.IgnoreNotFound(err)
 	}
+	r.written.Wrote(s.tenant)
 	if s.known != nil && !equality.Semantic.DeepEqual(before.Status.Accounts, status.Accounts) {
 		s.known.CountsWritten(s.tenant.UID, s.now)
 	}

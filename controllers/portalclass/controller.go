@@ -19,6 +19,7 @@ import (
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
 	"github.com/forecourt-dev/forecourt/controllers/internal/classes"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
+	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 )
 
 // Reconciler reconciles PortalClasses. All fields are needed.
@@ -31,13 +32,20 @@ type Reconciler struct {
 	Coalesce time.Duration
 	// Workers is the number of classes that are reconciled at the same time.
 	Workers int
+
+	// written holds the statuses that the cache may not have yet.
+	written recent.Writes
 }
 
 // Reconcile computes the status of one class.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	class := &v1alpha1.PortalClass{}
 	if err := r.Client.Get(ctx, request.NamespacedName, class); err != nil {
+		r.written.Forget(request.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if r.written.Behind(class) {
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
 	if class.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
@@ -55,13 +63,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	base := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Status().Patch(ctx, class, base); err != nil {
 		if apierrors.IsConflict(err) {
-			return ctrl.Result{RequeueAfter: r.Coalesce}, nil
+			return ctrl.Result{RequeueAfter: conflictDelay}, nil
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	r.written.Wrote(class)
 	announce.Transitions(r.Events, class, before.Status.Conditions, status.Conditions)
 	return ctrl.Result{}, nil
 }
+
+// conflictDelay gives a cache that was behind a moment to catch up.
+const conflictDelay = 100 * time.Millisecond
 
 // observe reads what the status speaks of: the default class and the portals of this one.
 func (r *Reconciler) observe(ctx context.Context, class *v1alpha1.PortalClass) (facts, error) {

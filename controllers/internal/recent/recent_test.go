@@ -5,6 +5,8 @@ package recent_test
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,4 +50,15 @@ func TestForgottenWritesDelayNobody(t *testing.T) {
 	if writes.Behind(object("9")) {
 		t.Error("a forgotten write still delays")
 	}
+}
+
+func TestACacheThatNeverCatchesUpIsNotAwaitedForever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		writes := &recent.Writes{}
+		writes.Wrote(object("10"))
+		time.Sleep(time.Minute) // on the test's own clock
+		if writes.Behind(object("9")) {
+			t.Error("an object of a restored cluster is left alone for good")
+		}
+	})
 }
