@@ -172,6 +172,7 @@ func TestInvalidLines(t *testing.T) {
 		"a service administrator":       {"username,class,tenant,role,serviceAccount", "x,Dealer,D1,administrator,true", "serviceAccount", "administrator"},
 		"a strange boolean":             {"username,class,tenant,serviceAccount", "x,Dealer,D1,maybe", "serviceAccount", "true or false"},
 		"a line break in a name":        {"username,class,tenant,name", "x,Dealer,D1,\"a\nb\"", "name", "line break"},
+		"a dealer code with a NUL":      {"username,class,tenant", "x,Dealer,D1\x00", "tenant", "control"},
 		"a name that is not UTF-8":      {"username,class,tenant,name", "x,Dealer,D1,\xff", "name", "UTF-8"},
 		"another number of cells":       {"username,class,tenant", "x,Dealer", "", "2 cells"},
 		"a username of another tenant":  {"username,class,tenant", "taken,Dealer,D1", "username", "do not move"},

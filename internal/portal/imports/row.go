@@ -80,6 +80,7 @@ func (p *lineParser) identity(out *row) {
 			p.fault(columnTenant, "empty: a dealer account needs the dealer code of its dealership")
 		}
 		out.tenant = &tenant
+		p.text(columnTenant)
 	case account.Corporate:
 		if tenant != "" {
 			p.fault(columnTenant, "%.40q: a corporate account belongs to no dealership; leave the cell empty", tenant)

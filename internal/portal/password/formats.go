@@ -119,7 +119,7 @@ type derived struct {
 	salt, key []byte
 }
 
-var pbkdf2Pattern = regexp.MustCompile(`^(?:\$pbkdf2-|pbkdf2_)(sha256|sha512)\$(?:i=)?(\d{1,9})(?:,l=\d+)?\$([^$]+)\$([A-Za-z0-9+/.]+=*)$`)
+var pbkdf2Pattern = regexp.MustCompile(`^(?:\$pbkdf2-|pbkdf2_)(sha256|sha512)\$(?:i=)?(\d{1,9})(?:,l=\d+)?\$([!-#%-~]+)\$([A-Za-z0-9+/.]+=*)$`)
 
 // parsePBKDF2 reads both common forms: with a leading dollar sign the salt is base64 ('.' for '+' is accepted), without one it is
 // the text itself.

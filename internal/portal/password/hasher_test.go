@@ -118,6 +118,7 @@ func TestHashesThatAreRefused(t *testing.T) {
 		"PBKDF2 with few rounds":      "pbkdf2_sha256$10$somesalt12345678$" + key,
 		"PBKDF2 that takes minutes":   "pbkdf2_sha256$999999999$somesalt12345678$" + key,
 		"PBKDF2 with MD5":             "pbkdf2_md5$29000$somesalt12345678$" + key,
+		"PBKDF2 with a hidden salt":   "pbkdf2_sha256$29000$somesalt\x00\xff$" + key,
 		"PBKDF2 without rounds":       "$pbkdf2-sha256$$c29tZXNhbHQ$" + key,
 	}
 	for name, encoded := range hashes {
