@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers"
@@ -257,6 +258,45 @@ func TestFirstAdministratorsAreInvitedOnce(t *testing.T) {
 	w.InPortal(w.Key("us"), "D1", "still has one account", func(row portalapi.TenantState, found bool) bool {
 		return found && row.Accounts.Total == 1
 	})
+}
+
+func TestWhatThePortalRefusesIsTold(t *testing.T) {
+	w, _, tenant := start(t)
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "people"},
+		StringData: map[string]string{"invitations.csv": "username,name,mail\nada,Ada Lane,not-an-address\n"},
+	}
+	w.Create(secret)
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) {
+		d.Spec.Invitations = &v1alpha1.InvitationsSpec{SecretRef: v1alpha1.SecretNameRef{Name: "people"}}
+	})
+	refused := w.Want(tenant, v1alpha1.ConditionStalled, "True/Refused")
+	if !strings.Contains(refused.Message, "invitations[0].mail") || strings.Contains(refused.Message, "not-an-address") {
+		t.Errorf("Message %q: want the field and no personal data", refused.Message)
+	}
+	world.Change(w, secret, func(s *corev1.Secret) {
+		s.Data["invitations.csv"] = []byte("username,name,mail\nada,Ada Lane,ada@dealer.example\n")
+	})
+	w.Ready(tenant)
+}
+
+func TestTwoOperatorsAtWorkDoNoHarm(t *testing.T) {
+	w := cluster.New(t)
+	first := w.Operator
+	w.StartOperator()
+	defer first.Stop()
+	portal := w.Portal("us")
+	w.Create(portal)
+	var tenants []client.Object
+	for i := range 20 {
+		tenant := w.Tenant(fmt.Sprintf("dealer-%02d", i), "us", fmt.Sprintf("D%02d", i))
+		w.Create(tenant)
+		tenants = append(tenants, tenant)
+	}
+	w.Ready(append(tenants, portal)...)
+	w.Delete(tenants[0])
+	w.InPortal(w.Key("us"), "D00", "is closed", closed)
+	w.Ready(tenants[1:]...)
 }
 
 func TestTheTenantsOwnValuesAreJudged(t *testing.T) {
