@@ -73,6 +73,11 @@ func (s *site) activate(x *exchange) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Whoever was signed in here before is somebody else.
+	if err := s.leave(x); err != nil {
+		return nil, err
+	}
+	s.forms.dropCookie(x.w, cookieSession)
 	s.forms.dropCookie(x.w, cookieActivation)
 	return redirect{"/sign-in?notice=activated"}, nil
 }

@@ -102,3 +102,15 @@ func TestLinkUsedTwiceAtTheSameTime(t *testing.T) {
 	late.shows(t, http.StatusNotFound, "This link cannot be used")
 	p.browser().signIn("robin", newPassword).redirects(t, "/")
 }
+
+func TestActivationEndsTheSessionOfSomebodyElse(t *testing.T) {
+	p := newPortal(t, publicURL)
+	p.dealer()
+	b := p.signedIn("robin")
+	kept := b.cookies["__Host-forecourt-session"]
+	b.get(p.invite("guest"))
+	b.send("/activate", "/activate", "new", newPassword, "repeat", newPassword).redirects(t, "/sign-in?notice=activated")
+	b.get("/sign-in?notice=activated").shows(t, http.StatusOK, "Your password is set.")
+	b.cookies["__Host-forecourt-session"] = kept
+	b.get("/").redirects(t, "/sign-in?notice=ended")
+}

@@ -21,3 +21,15 @@ func Routes(handler http.Handler) (public, signedIn []string) {
 	slices.Sort(signedIn)
 	return public, signedIn
 }
+
+// Fail answers a request with an error, as a handler that returns it would.
+func Fail(handler http.Handler, w http.ResponseWriter, r *http.Request, err error) {
+	handler.(*site).begin(w, r).fail(err)
+}
+
+// Panic answers a request whose handler panics.
+func Panic(handler http.Handler, w http.ResponseWriter, r *http.Request, cause any) {
+	x := handler.(*site).begin(w, r)
+	defer x.recover()
+	panic(cause)
+}

@@ -4,6 +4,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
@@ -70,7 +71,7 @@ func faultOf(err error) *fault {
 		return faultBusy
 	case errors.Is(err, store.ErrOutcomeUnknown):
 		return faultUncertain
-	case store.Unavailable(err):
+	case store.Unavailable(err), errors.Is(err, context.Canceled): // who cancels has gone away and sees no page
 		return faultUnavailable
 	default:
 		return faultInternal
@@ -89,11 +90,11 @@ type linkView struct{ Href, Label string }
 func (x *exchange) fail(err error) {
 	f := faultOf(err)
 	level := slog.LevelInfo
-	if f.status >= http.StatusInternalServerError {
+	if f.status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		level = slog.LevelError
 	}
 	x.site.logger.Log(x.r.Context(), level, "Request failed",
-		"reference", x.reference, "method", x.r.Method, "route", x.route(), "status", f.status, "error", err.Error())
+		"reference", x.reference, "method", x.r.Method, "route", x.route(), "status", f.status, "err", err)
 	if f.retryAfter > 0 {
 		x.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retryAfter.Seconds()))))
 	}
@@ -102,7 +103,7 @@ func (x *exchange) fail(err error) {
 		err = x.render(page{status: f.status, name: "error", title: view.Title, problem: true, body: view})
 	}
 	if err != nil {
-		x.site.logger.ErrorContext(x.r.Context(), "Page of an error failed", "reference", x.reference, "error", err.Error())
+		x.site.logger.ErrorContext(x.r.Context(), "Page of an error failed", "reference", x.reference, "err", err)
 		http.Error(x.w, "Reference "+x.reference, f.status)
 	}
 }

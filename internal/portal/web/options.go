@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
@@ -57,11 +58,14 @@ func (o Options) validate() error {
 	return errors.Join(missing...)
 }
 
-// New makes the handler of the public listener.
-func New(o Options) (http.Handler, error) {
-	if err := o.validate(); err != nil {
-		return nil, err
-	}
+// content is what is compiled in. It never changes, so all portals of a process share it.
+type content struct {
+	catalogues *i18n.Catalogues
+	templates  templates
+	assets     *assets
+}
+
+var embedded = sync.OnceValues(func() (*content, error) {
 	catalogues, err := i18n.Load()
 	if err != nil {
 		return nil, err
@@ -74,6 +78,18 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	return &content{catalogues: catalogues, templates: pages, assets: files}, nil
+})
+
+// New makes the handler of the public listener.
+func New(o Options) (http.Handler, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	content, err := embedded()
+	if err != nil {
+		return nil, err
+	}
 	https := o.PublicURL.Scheme == "https"
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(o.PublicURL.Scheme + "://" + hostOf(o.PublicURL.Host, https)); err != nil {
@@ -82,8 +98,8 @@ func New(o Options) (http.Handler, error) {
 	s := &site{
 		host: hostOf(o.PublicURL.Host, https), hops: o.TrustedProxyHops, market: o.Market,
 		db: o.DB, policy: o.Policy, signIns: o.SignIn, logger: o.Logger,
-		forms:      &forms{key: o.Key, https: https, now: time.Now},
-		catalogues: catalogues, templates: pages, assets: files, crossOrigin: protection,
+		forms:   &forms{key: o.Key, https: https, now: time.Now},
+		content: content, crossOrigin: protection,
 	}
 	s.mount()
 	return s, nil

@@ -91,6 +91,12 @@ func testSettings() *portalconfig.Settings {
 // newPortal starts a portal for a public URL on an empty SQLite database.
 func newPortal(t *testing.T, publicURL string, change ...func(*portalconfig.Settings)) *portal {
 	t.Helper()
+	return newPortalOn(t, storetest.Open(t, storetest.SQLite(t)), publicURL, change...)
+}
+
+// newPortalOn starts a portal on a migrated database.
+func newPortalOn(t *testing.T, db *store.DB, publicURL string, change ...func(*portalconfig.Settings)) *portal {
+	t.Helper()
 	settings := testSettings()
 	for _, apply := range change {
 		apply(settings)
@@ -99,7 +105,7 @@ func newPortal(t *testing.T, publicURL string, change ...func(*portalconfig.Sett
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &portal{t: t, base: base, log: &logBuffer{}, db: storetest.Open(t, storetest.SQLite(t))}
+	p := &portal{t: t, base: base, log: &logBuffer{}, db: db}
 	logger := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	p.policy, err = policy.Start(t.Context(), p.db, settings, logger)
 	if err != nil {

@@ -149,11 +149,8 @@ func (s *site) endOtherSessions(x *exchange, v *viewer) (reply, error) {
 }
 
 // signOut ends the session at the server and in the browser.
-func (s *site) signOut(x *exchange, v *viewer) (reply, error) {
-	err := s.db.Tx(x.r.Context(), func(tx *store.Tx) error {
-		return session.End(x.r.Context(), tx, v.account.ID, v.session.ID, v.actor(x))
-	})
-	if err != nil && !errors.Is(err, session.ErrEnded) { // ended already: what was wanted
+func (s *site) signOut(x *exchange, _ *viewer) (reply, error) {
+	if err := s.leave(x); err != nil {
 		return nil, err
 	}
 	s.forms.dropCookie(x.w, cookieSession)

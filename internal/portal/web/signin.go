@@ -82,19 +82,26 @@ func (s *site) signIn(x *exchange) (reply, error) {
 
 // enter gives the browser its session and ends the one that it had before.
 func (s *site) enter(x *exchange, result *signin.Result) (reply, error) {
-	ctx := x.r.Context()
-	before, err := s.viewer(x)
-	if err == nil {
-		err = s.db.Tx(ctx, func(tx *store.Tx) error {
-			return session.End(ctx, tx, before.account.ID, before.session.ID, before.actor(x))
-		})
-	}
-	if err != nil && !errors.Is(err, session.ErrEnded) {
+	if err := s.leave(x); err != nil {
 		return nil, err
 	}
 	s.forms.dropCookie(x.w, cookieFlow)
 	s.forms.setCookie(x.w, cookieSession, result.Token)
 	return redirect{"/"}, nil
+}
+
+// leave ends the session that the browser has, if any.
+func (s *site) leave(x *exchange) error {
+	v, err := s.viewer(x)
+	if err == nil {
+		err = s.db.Tx(x.r.Context(), func(tx *store.Tx) error {
+			return session.End(x.r.Context(), tx, v.account.ID, v.session.ID, v.actor(x))
+		})
+	}
+	if errors.Is(err, session.ErrEnded) {
+		return nil
+	}
+	return err
 }
 
 // restartSignIn destroys the flow; the next form begins another one and knows nothing of this one.

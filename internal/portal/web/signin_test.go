@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -265,4 +266,23 @@ func TestSessionIsNewAtEverySignIn(t *testing.T) {
 	if n := storetest.Value[int](t, p.db, "SELECT count(*) FROM sessions WHERE account_id = $1", id); n != 1 {
 		t.Errorf("%d sessions, want only the new one", n)
 	}
+}
+
+func TestTheWholeWayOnBothDatabases(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		p := newPortalOn(t, db, publicURL)
+		p.tenant("US-04211", lakeside())
+		b := p.browser()
+		b.get(p.invite("robin")).redirects(t, "/activate")
+		b.send("/activate", "/activate", "new", goodPassword, "repeat", goodPassword).redirects(t, "/sign-in?notice=activated")
+		b.signIn("robin", "wrong").shows(t, http.StatusUnprocessableEntity)
+		b.signIn("robin", goodPassword).redirects(t, "/")
+		b.get("/").shows(t, http.StatusOK, "Lakeside Northstar of Madison", "None before this one")
+		other := p.signedIn("robin")
+		other.get("/").lacks(t, "None before this one")
+		b.send("/profile", "/profile/password", "current", goodPassword, "new", newPassword, "repeat", newPassword).
+			redirects(t, "/profile?notice=password")
+		other.get("/").redirects(t, "/sign-in?notice=ended")
+		b.send("/", "/sign-out").redirects(t, "/sign-in?notice=signed-out")
+	})
 }

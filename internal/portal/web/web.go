@@ -16,22 +16,19 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
-	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
 )
 
 // site is the running handler.
 type site struct {
 	// host is the only one that is served.
-	host        string
-	hops        int
-	market      string
-	db          *store.DB
-	policy      *policy.Policy
-	signIns     *signin.Service
-	forms       *forms
-	catalogues  *i18n.Catalogues
-	templates   templates
-	assets      *assets
+	host    string
+	hops    int
+	market  string
+	db      *store.DB
+	policy  *policy.Policy
+	signIns *signin.Service
+	forms   *forms
+	*content
 	look        atomic.Pointer[look]
 	crossOrigin *http.CrossOriginProtection
 	public      *http.ServeMux
