@@ -118,6 +118,8 @@ func (a *api) meaning(err error) *refusal {
 		return as(http.StatusRequestEntityTooLarge, portalapi.CodeTooLarge, fmt.Sprintf("the body has more than %d bytes: send less", tooLarge.Limit))
 	}
 	switch {
+	case store.Unstorable(err):
+		return as(http.StatusBadRequest, portalapi.CodeInvalid, "a text holds a NUL or is not UTF-8: remove these bytes")
 	case errors.Is(err, errUnknownToken):
 		return as(http.StatusUnauthorized, portalapi.CodeUnauthorized, "no or an unknown token: send Authorization: Bearer with a token of the internal Secret")
 	case errors.Is(err, errNoSuchCall):

@@ -4,6 +4,10 @@
 package server_test
 
 import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,5 +64,30 @@ func TestReplicasShareWhatTheyAreTold(t *testing.T) {
 		if ended := waitForRun(t, other, id); ended.Status != portalapi.RunSucceeded {
 			t.Errorf("run ended as %+v", ended)
 		}
+	}
+}
+
+func TestBytesThatPostgreSQLDoesNotStoreAreABadRequest(t *testing.T) {
+	process := servertest.Process(t.TempDir())
+	process.Database = storetest.PostgreSQL(t)
+	p := servertest.Start(t, servertest.WriteConfig(t, process, servertest.Settings()))
+	raw, err := os.ReadFile(filepath.Join(p.Dir, "keys", portalapi.RoleOperator))
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator := "Bearer " + strings.TrimSpace(string(raw))
+	const spec = `"generation":1,"spec":{"displayName":"D","state":"Active","deletionPolicy":"Retain"}}`
+	tests := map[string]struct{ method, path, body string }{
+		"in a path":  {http.MethodGet, "/inactivity/runs/%00", ""},
+		"in a query": {http.MethodGet, "/tenants?after=%ff", ""},
+		"in a body":  {http.MethodPut, "/tenants/D1", `{"uid":"u\u0000",` + spec},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			status, answer := fetch(t, p, test.method, portalapi.BasePath+test.path, operator, test.body)
+			if status != http.StatusBadRequest || answer.Code != portalapi.CodeInvalid {
+				t.Errorf("answer %d %+v, want 400", status, answer)
+			}
+		})
 	}
 }

@@ -26,6 +26,9 @@ func ForeignKeyViolation(err error) bool {
 	return violation(err, "23503", sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
+// Unstorable tells whether a statement failed because a text has bytes that PostgreSQL does not store: NUL, or what is not UTF-8.
+func Unstorable(err error) bool { return violation(err, "22021") }
+
 // Unavailable tells whether the database could not be reached, was too busy, or is read-only or full at the moment: the same
 // request may work in a minute.
 func Unavailable(err error) bool {
