@@ -4,8 +4,10 @@
 package web_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
@@ -65,4 +67,31 @@ func TestSettingsChangeWhileThePortalRuns(t *testing.T) {
 	page := b.get("/no-account")
 	page.shows(t, http.StatusOK, "Southstar", "contact Night Desk", "Ask the people who run this portal.")
 	page.lacks(t, "Dealer Service Desk", "(800)")
+}
+
+func TestManyReadersWhileSettingsChange(t *testing.T) {
+	p := newPortal(t, publicURL)
+	p.dealer()
+	session := p.signedIn("robin").cookies
+	var readers sync.WaitGroup
+	for _, accept := range []string{"en", "de", "fr", "es", "ja"} {
+		readers.Go(func() {
+			b := p.browser()
+			b.cookies = maps.Clone(session)
+			b.header.Set("Accept-Language", accept)
+			for range 10 {
+				for _, path := range []string{"/", "/profile", "/no-account", "/no-such-page"} {
+					if got := b.get(path); got.status >= 500 || !strings.Contains(got.body, `<html lang="`+accept) {
+						t.Errorf("%s in %s: status %d", path, accept, got.status)
+					}
+				}
+			}
+		})
+	}
+	for _, color := range []string{"#aa3300", "#00aa33", "#3300aa", "#ffd400"} {
+		changed := testSettings()
+		changed.AccentColor = color
+		p.put(changed)
+	}
+	readers.Wait()
 }

@@ -42,7 +42,7 @@ var goodHash = sync.OnceValues(func() (string, error) { return hasher().Hash(con
 
 // portal is a handler on a real database.
 type portal struct {
-	t       *testing.T
+	t       testing.TB
 	db      *store.DB
 	handler http.Handler
 	policy  *policy.Policy
@@ -89,13 +89,13 @@ func testSettings() *portalconfig.Settings {
 }
 
 // newPortal starts a portal for a public URL on an empty SQLite database.
-func newPortal(t *testing.T, publicURL string, change ...func(*portalconfig.Settings)) *portal {
+func newPortal(t testing.TB, publicURL string, change ...func(*portalconfig.Settings)) *portal {
 	t.Helper()
 	return newPortalOn(t, storetest.Open(t, storetest.SQLite(t)), publicURL, change...)
 }
 
 // newPortalOn starts a portal on a migrated database.
-func newPortalOn(t *testing.T, db *store.DB, publicURL string, change ...func(*portalconfig.Settings)) *portal {
+func newPortalOn(t testing.TB, db *store.DB, publicURL string, change ...func(*portalconfig.Settings)) *portal {
 	t.Helper()
 	settings := testSettings()
 	for _, apply := range change {
@@ -255,7 +255,7 @@ func (p *portal) signedIn(username string) *browser {
 	return b
 }
 
-func (a answer) redirects(t *testing.T, to string) {
+func (a answer) redirects(t testing.TB, to string) {
 	t.Helper()
 	if got := a.header.Get("Location"); a.status != http.StatusSeeOther || got != to {
 		t.Fatalf("got status %d to %q, want 303 to %q\n%s", a.status, got, to, a.text())
