@@ -107,6 +107,21 @@ func TestChangesBehindTheOperatorsBackAreRepaired(t *testing.T) {
 	w.InPortal(w.Key("us"), "D9", "is closed: no object declares it", closed)
 }
 
+func TestAPortalThatIsAheadOfARestoredClusterIsTold(t *testing.T) {
+	w, _, tenant := start(t)
+	ahead := &portalapi.Tenant{
+		UID: string(tenant.UID), Generation: 7, Spec: portalapi.TenantSpec{DisplayName: "Ahead", State: "Active", DeletionPolicy: "Retain"},
+	}
+	if _, err := w.Call(w.Key("us")).PutTenant(t.Context(), "D1", ahead); err != nil {
+		t.Fatal(err)
+	}
+	w.Want(tenant, v1alpha1.ConditionStalled, "True/NewerInForce")
+	w.Delete(tenant)
+	again := w.Tenant("springfield", "us", "D1")
+	w.Create(again)
+	w.Ready(again)
+}
+
 func TestAccountsAreCounted(t *testing.T) {
 	w, portal, tenant := start(t)
 	accounts := "username,class,tenant,name,mail,role\nada,Dealer,D1,Ada Lane,ada@dealer.example,administrator\n" +

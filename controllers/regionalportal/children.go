@@ -95,11 +95,11 @@ func (s *scope) refused(err error) error {
 		if conflict.Retained {
 			reason = v1alpha1.ReasonAdoptionNeeded
 		}
-		s.problem = &problem{reason: reason, message: conflict.Error(), stalled: true}
+		s.problem = &problem{reason: reason, message: conflict.Error(), stalled: true, retry: retryFact}
 		return nil
 	}
 	if refusal, ok := errors.AsType[*apply.RefusedError](err); ok {
-		s.problem = &problem{reason: v1alpha1.ReasonApplyFailed, message: refusal.Error(), stalled: true}
+		s.problem = &problem{reason: v1alpha1.ReasonApplyFailed, message: refusal.Error(), stalled: true, retry: retryFact}
 		return nil
 	}
 	if apierrors.IsForbidden(err) {
