@@ -27,7 +27,7 @@ type Session struct {
 	LastSeenAt time.Time
 	// ExpiresAt is the absolute end.
 	ExpiresAt time.Time
-	// UserAgent names the browser for the list of sessions, for example "Firefox on Linux".
+	// UserAgent names the browser for the list of sessions, for example "Firefox · Linux".
 	UserAgent string
 }
 

@@ -112,8 +112,11 @@ func (s *site) activationForm(x *exchange, invited *account.Account, faults pass
 	return page{status: status, name: "activate", title: t.get("activate.title"), problem: problem, body: view}, t.err
 }
 
+// unusableView is the page of a link that does not work.
+type unusableView struct{ LinkDays int }
+
 // unusable is the one answer to every link that does not work.
 func unusable(x *exchange) (reply, error) {
 	t := x.texts()
-	return page{status: http.StatusNotFound, name: "unusable", title: t.get("activate.unusableTitle")}, t.err
+	return page{status: http.StatusNotFound, name: "unusable", title: t.get("activate.unusableTitle"), body: unusableView{LinkDays: linkDays}}, t.err
 }

@@ -20,7 +20,7 @@ func TestProfileShowsTheAccount(t *testing.T) {
 	p.account("robin", "US-04211", "role = 'administrator'", "phone = '+16085550100'")
 	profile := p.signedIn("robin").get("/profile")
 	profile.shows(t, http.StatusOK, "Robin Example", "robin@example.com", "(608) 555-0100", "Administrator · Lakeside Northstar of Madison",
-		"At least 15 characters.", "Firefox on Linux", "This session")
+		"At least 15 characters.", "Firefox · Linux", "This session")
 	profile.lacks(t, "End all other sessions")
 }
 

@@ -120,7 +120,7 @@ func (s *site) origin(x *exchange) signin.Origin {
 // maxUserAgent is the longest User-Agent header, in bytes, that is looked at.
 const maxUserAgent = 512
 
-// browserLabel names a browser for the list of sessions, for example "Firefox on Linux"; empty when it is unknown.
+// browserLabel names a browser for the list of sessions, for example "Firefox · Linux" in every language; empty when it is unknown.
 func browserLabel(header string) string {
 	if len(header) > maxUserAgent {
 		return ""
@@ -130,9 +130,9 @@ func browserLabel(header string) string {
 	case parsed.Name == "" || parsed.OS == "":
 		return ""
 	case parsed.Device != "" && parsed.OS != parsed.Device:
-		return parsed.Name + " on " + parsed.Device
+		return parsed.Name + " · " + parsed.Device
 	default:
-		return parsed.Name + " on " + parsed.OS
+		return parsed.Name + " · " + parsed.OS
 	}
 }
 
