@@ -29,6 +29,8 @@ type scope struct {
 	fault *fault
 	// clamped names a laxer value that is not in force.
 	clamped string
+	// state is the declared state of the dealership, with its default.
+	state v1alpha1.TenantState
 
 	// row is what the portal has in force; inForce is true when that is exactly what is declared.
 	row     portalapi.TenantState

@@ -22,12 +22,13 @@ func (s *scope) compute() v1alpha1.DealerTenantStatus {
 	}
 	switch {
 	case s.refusal != nil:
-		status.URL = ""
+		status.URL, status.State = "", ""
 	case s.effective != nil:
 		status.URL = s.effective.PublicURL
 	}
 	if s.inForce {
 		status.SyncedGeneration = s.tenant.Generation
+		status.State = s.state
 		status.Accounts = &v1alpha1.TenantAccounts{
 			AccountCounts: v1alpha1.AccountCounts{
 				Total: s.row.Accounts.Total, Active: s.row.Accounts.Active, Disabled: s.row.Accounts.Disabled,

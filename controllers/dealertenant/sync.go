@@ -28,7 +28,7 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) error {
 		return nil // the portal's next look queues the tenant
 	}
 	spec, verdict := settings.Tenant(s.effective, s.tenant)
-	s.clamped = verdict.Clamped
+	s.clamped, s.state = verdict.Clamped, v1alpha1.TenantState(spec.State)
 	if verdict.Faults != nil {
 		s.fault = &fault{reason: v1alpha1.ReasonBrandUnknown, message: verdict.Faults.Error(), stalled: true}
 		return nil

@@ -78,11 +78,18 @@ func (e evidence) foreign(object precious) *problem {
 			message: fmt.Sprintf("%s %s was retained by an earlier portal with UID %s: set the annotation %s: %s to take it back, or remove it",
 				object.kind, object.name, owner, v1alpha1.AnnotationAdopt, owner),
 		}
+	case owner == "":
+		return conflict(object, fmt.Sprintf("remove it or choose another name for the portal; if it was restored from a backup, set its annotation %s: %s",
+			apply.AnnotationOwnerUID, e.portal))
 	default:
-		return &problem{
-			reason: v1alpha1.ReasonNameConflict, stalled: true, retry: retryFact,
-			message: fmt.Sprintf("%s %s exists and is not this portal's: remove it or choose another name for the portal", object.kind, object.name),
-		}
+		return conflict(object, "remove it or choose another name for the portal; if it goes with an earlier portal of this name, wait")
+	}
+}
+
+func conflict(object precious, cure string) *problem {
+	return &problem{
+		reason: v1alpha1.ReasonNameConflict, stalled: true, retry: retryFact,
+		message: fmt.Sprintf("%s %s exists and is not this portal's: %s", object.kind, object.name, cure),
 	}
 }
 

@@ -56,7 +56,9 @@ func TestJudge(t *testing.T) {
 		"objects that go with another portal cannot be adopted": {
 			adopt: "old", keys: owned("old"), internal: owned("old"), volume: owned("old"), want: "NameConflict", names: "p-keys",
 		},
-		"a stranger's Secret": {keys: &metav1.ObjectMeta{}, want: "NameConflict", names: "p-keys"},
+		"a stranger's Secret, or one restored without its annotation": {
+			keys: &metav1.ObjectMeta{}, want: "NameConflict", names: "owner-uid: me",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
