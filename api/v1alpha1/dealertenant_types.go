@@ -12,7 +12,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:resource:shortName=dt,categories=forecourt
 // +kubebuilder:printcolumn:name="Dealer",type=string,JSONPath=`.spec.dealerCode`,description="Dealer code"
 // +kubebuilder:printcolumn:name="Portal",type=string,JSONPath=`.spec.portalRef.name`,description="Portal that the dealership belongs to"
-// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`,description="Wanted state"
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.state`,description="State that the portal has in force"
 // +kubebuilder:printcolumn:name="Users",type=integer,JSONPath=`.status.accounts.total`,description="Accounts of the dealership"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the portal has this generation in force"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not"
@@ -211,6 +211,9 @@ type DealerTenantStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=300
 	URL string `json:"url,omitempty"`
+	// state that the portal has in force.
+	// +optional
+	State TenantState `json:"state,omitempty"`
 	// accounts counts the dealership's accounts, as last reported by the portal.
 	// +optional
 	Accounts *TenantAccounts `json:"accounts,omitempty"`
