@@ -100,7 +100,7 @@ func (s *site) activationForm(x *exchange, invited *account.Account, faults pass
 	t := x.texts()
 	problem := faults != passwordFaults{}
 	view := activationView{
-		FormToken: s.runningFlow(x), Name: displayName(invited), Username: invited.Username, Problem: problem,
+		FormToken: s.flowToken(x), Name: displayName(invited), Username: invited.Username, Problem: problem,
 		New:    x.newPasswordField(t, "activate.password", faults),
 		Repeat: repeatField(t, "activate.repeat", faults),
 	}

@@ -9,18 +9,12 @@ func (s *site) flowForm(handler publicHandler) publicHandler {
 		if err := x.form(); err != nil {
 			return nil, err
 		}
-		if !s.forms.allowsFlow(s.forms.flow(x.r), x.value("token")) {
+		if flow, _ := s.forms.flow(x.r); !s.forms.allowsFlow(flow, x.value("token")) {
 			return nil, faultForm
 		}
 		return handler(x)
 	}
 }
 
-// runningFlow answers the token for a signed-out form; it starts a flow when there is none.
-func (s *site) runningFlow(x *exchange) string {
-	flow := s.forms.flow(x.r)
-	if flow == "" {
-		flow = s.forms.beginFlow(x.w)
-	}
-	return s.forms.flowToken(flow)
-}
+// flowToken answers the token for a signed-out form; it starts a flow when there is none.
+func (s *site) flowToken(x *exchange) string { return s.forms.flowToken(s.forms.keepFlow(x.w, x.r)) }

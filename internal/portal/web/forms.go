@@ -17,8 +17,11 @@ import (
 // flowLife is how long a signed-out form may stay open.
 const flowLife = time.Hour
 
-// flowSize is a random id and the second at which the flow ends.
-const flowSize = 16 + 8
+// A flow's cookie holds a random id and the second at which the flow ends.
+const (
+	idSize   = 16
+	flowSize = idSize + 8
+)
 
 var encoding = base64.RawURLEncoding
 
@@ -67,29 +70,40 @@ func (f *forms) cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// flow answers the running flow of a request, empty when there is none or it has ended.
-func (f *forms) flow(r *http.Request) string {
-	value := f.cookie(r, cookieFlow)
-	payload, mac, _ := strings.Cut(value, ".")
+// flow answers the id of a request's running flow and how long it may go on; the id is empty when there is none or it has ended.
+func (f *forms) flow(r *http.Request) (id string, left time.Duration) {
+	payload, mac, _ := strings.Cut(f.cookie(r, cookieFlow), ".")
 	raw, err := encoding.DecodeString(payload)
 	if err != nil || len(raw) != flowSize || !f.matches(mac, "flow", payload) {
-		return ""
+		return "", 0
 	}
-	ends := binary.BigEndian.Uint64(raw[16:])
-	if now := f.now().Unix(); now < 0 || uint64(now) >= ends {
-		return ""
+	ends := time.Unix(int64(binary.BigEndian.Uint64(raw[idSize:])), 0) //nolint:gosec // written by sendFlow
+	if left = ends.Sub(f.now()); left <= 0 {
+		return "", 0
 	}
-	return payload
+	return encoding.EncodeToString(raw[:idSize]), left
 }
 
-// beginFlow starts a flow.
-func (f *forms) beginFlow(w http.ResponseWriter) string {
-	var raw [flowSize]byte
-	_, _ = rand.Read(raw[:16])                                                 // never fails
-	binary.BigEndian.PutUint64(raw[16:], uint64(f.now().Add(flowLife).Unix())) //nolint:gosec // not before 1970
-	payload := encoding.EncodeToString(raw[:])
+// keepFlow answers the running flow, or one that it begins. An old flow is prolonged under its id, so that forms in other tabs
+// stay good.
+func (f *forms) keepFlow(w http.ResponseWriter, r *http.Request) (id string) {
+	id, left := f.flow(r)
+	if left >= flowLife/2 {
+		return id
+	}
+	raw, err := encoding.DecodeString(id)
+	if err != nil || id == "" {
+		raw = make([]byte, idSize)
+		_, _ = rand.Read(raw) // never fails
+	}
+	f.sendFlow(w, raw)
+	return encoding.EncodeToString(raw)
+}
+
+func (f *forms) sendFlow(w http.ResponseWriter, id []byte) {
+	raw := binary.BigEndian.AppendUint64(id[:idSize:idSize], uint64(f.now().Add(flowLife).Unix())) //nolint:gosec // not before 1970
+	payload := encoding.EncodeToString(raw)
 	f.setCookie(w, cookieFlow, payload+"."+f.sign("flow", payload))
-	return payload
 }
 
 // flowToken is what forms of a flow carry.

@@ -15,16 +15,29 @@ import (
 func TestFlow(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	f := &forms{key: bytes.Repeat([]byte{7}, 32), https: true, now: func() time.Time { return now }}
+	// keep opens a form with the given cookie, or none, and answers the flow and the cookie that is sent.
+	keep := func(t *testing.T, has *http.Cookie) (flow string, sent *http.Cookie) {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		if has != nil {
+			r.AddCookie(has)
+		}
+		recorder := httptest.NewRecorder()
+		flow = f.keepFlow(recorder, r)
+		for _, cookie := range recorder.Result().Cookies() {
+			sent = cookie
+		}
+		return flow, sent
+	}
 	begin := func(t *testing.T) (flow string, cookie *http.Cookie) {
 		t.Helper()
-		recorder := httptest.NewRecorder()
-		flow = f.beginFlow(recorder)
-		return flow, recorder.Result().Cookies()[0]
+		return keep(t, nil)
 	}
 	running := func(cookie *http.Cookie) string {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.AddCookie(cookie)
-		return f.flow(r)
+		flow, _ := f.flow(r)
+		return flow
 	}
 
 	t.Run("a flow is found again from its cookie", func(t *testing.T) {
@@ -37,7 +50,7 @@ func TestFlow(t *testing.T) {
 		}
 	})
 	t.Run("a flow ends", func(t *testing.T) {
-		_, cookie := begin(t)
+		flow, cookie := begin(t)
 		now = now.Add(flowLife - time.Second)
 		if running(cookie) == "" {
 			t.Error("the flow ended a second too early")
@@ -45,6 +58,25 @@ func TestFlow(t *testing.T) {
 		now = now.Add(time.Second)
 		if running(cookie) != "" {
 			t.Error("the flow goes on past its end")
+		}
+		if next, _ := keep(t, cookie); next == flow {
+			t.Error("the next flow has the id of the one that ended")
+		}
+	})
+	t.Run("a form that is opened late prolongs the flow", func(t *testing.T) {
+		flow, cookie := begin(t)
+		now = now.Add(flowLife / 2)
+		if same, sent := keep(t, cookie); same != flow || sent != nil {
+			t.Error("the flow was prolonged in its first half")
+		}
+		now = now.Add(time.Second)
+		same, sent := keep(t, cookie)
+		if same != flow || sent == nil {
+			t.Fatal("the flow was not prolonged in its second half")
+		}
+		now = now.Add(flowLife - time.Second)
+		if running(sent) != flow {
+			t.Error("the prolonged flow has ended")
 		}
 	})
 	t.Run("a changed cookie is no flow", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
@@ -71,18 +72,23 @@ func (s *site) profilePage(x *exchange, v *viewer, faults passwordFaults) (reply
 	}, t.err
 }
 
+// listSessions lists the viewer's own session first, then the others, the newest first.
 func (s *site) listSessions(x *exchange, v *viewer, t *texts, view *profileView) error {
 	list, err := session.List(x.r.Context(), s.db, v.account.ID, session.LimitsOf(x.look.settings.Auth))
 	if err != nil {
 		return err
 	}
 	for _, one := range list {
-		own := one.ID == v.session.ID
-		view.HasOthers = view.HasOthers || !own
-		view.Sessions = append(view.Sessions, sessionView{
-			ID: one.ID, Own: own, Device: cmp.Or(one.UserAgent, t.get("profile.unknownDevice")),
+		item := sessionView{
+			ID: one.ID, Own: one.ID == v.session.ID, Device: cmp.Or(one.UserAgent, t.get("profile.unknownDevice")),
 			Started: x.locale.DateTime(one.CreatedAt, x.look.zone), LastUsed: x.locale.DateTime(one.LastSeenAt, x.look.zone),
-		})
+		}
+		if item.Own {
+			view.Sessions = slices.Insert(view.Sessions, 0, item)
+			continue
+		}
+		view.HasOthers = true
+		view.Sessions = append(view.Sessions, item)
 	}
 	return nil
 }

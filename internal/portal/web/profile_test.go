@@ -92,7 +92,12 @@ func TestSessions(t *testing.T) {
 	}
 	t.Run("one of one's own ends", func(t *testing.T) {
 		here, elsewhere := p.signedIn("robin"), p.signedIn("robin")
-		here.get("/profile").shows(t, http.StatusOK, "End all other sessions")
+		elsewhere.get("/profile").shows(t, http.StatusOK, "End all other sessions")
+		page := here.get("/profile")
+		page.shows(t, http.StatusOK, "End all other sessions")
+		if own, others := strings.Index(page.body, "This session"), strings.Index(page.body, `/end"`); own < 0 || others < own {
+			t.Error("one's own session is not the first")
+		}
 		here.send("/profile", "/profile/sessions/"+other(t, id, "")+"/end").redirects(t, "/profile?notice=ended")
 		elsewhere.get("/").redirects(t, "/sign-in?notice=ended")
 		here.get("/").shows(t, http.StatusOK)

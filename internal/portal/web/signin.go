@@ -45,7 +45,7 @@ func (s *site) showSignIn(x *exchange) (reply, error) {
 
 func (s *site) signInPage(x *exchange, view signInView, noticeKey string) (reply, error) {
 	t := x.texts()
-	view.FormToken = s.runningFlow(x)
+	view.FormToken = s.flowToken(x)
 	view.Password = passwordField{
 		ID: "password", Label: t.get("signIn.password"), Autocomplete: "current-password", Focus: view.Username != "",
 	}
@@ -185,7 +185,7 @@ func (s *site) tenantClosed(x *exchange, a *account.Account) (reply, error) {
 }
 
 func (s *site) refused(x *exchange, t *texts, title string, paragraphs ...string) (reply, error) {
-	view := refusedView{FormToken: s.runningFlow(x), Title: title, Paragraphs: paragraphs}
+	view := refusedView{FormToken: s.flowToken(x), Title: title, Paragraphs: paragraphs}
 	return page{status: http.StatusForbidden, name: "refused", title: title, problem: true, body: view}, t.err
 }
 
