@@ -52,6 +52,21 @@ func TestConsentHasTwoSides(t *testing.T) {
 	w.InPortal(w.Key("us"), "D1", "is in force again", open(string(tenant.UID)))
 }
 
+func TestConsentIsLostEvenIfThePortalHasAFault(t *testing.T) {
+	away := cluster.MakeNamespace(t, nil)
+	w := cluster.New(t, away)
+	portal := w.Portal("us")
+	portal.Spec.Tenants = &v1alpha1.TenantsSpec{AllowFrom: &v1alpha1.NamespaceSelector{From: v1alpha1.FromAll}}
+	w.Create(portal)
+	tenant := w.Tenant("springfield", "us", "D1")
+	tenant.Namespace, tenant.Spec.PortalRef.Namespace = away, w.Namespace
+	w.Create(tenant)
+	w.Ready(tenant)
+	world.Change(w, portal, func(p *v1alpha1.RegionalPortal) { p.Spec.TimeZone, p.Spec.Tenants = "Mars/Olympus", nil })
+	w.Want(tenant, v1alpha1.ConditionAttached, "False/NotAllowed")
+	w.InPortal(w.Key("us"), "D1", "is closed", closed)
+}
+
 func TestADealerCodeBelongsToOneTenant(t *testing.T) {
 	w, portal, holder := start(t)
 	rival := w.Tenant("a-rival", "us", "D1")

@@ -107,6 +107,49 @@ func TestChangesBehindTheOperatorsBackAreRepaired(t *testing.T) {
 	w.InPortal(w.Key("us"), "D9", "is closed: no object declares it", closed)
 }
 
+func TestATenantThatTheCacheLacksIsNotClosed(t *testing.T) {
+	elsewhere := cluster.MakeNamespace(t, nil) // a namespace that the operator's cache does not hold
+	w, _, _ := start(t)
+	unseen := w.Tenant("unseen", "us", "D8")
+	unseen.Namespace = elsewhere
+	w.Create(unseen)
+	caller := w.Call(w.Key("us"))
+	for code, uid := range map[string]string{"D8": string(unseen.UID), "D9": "of-nobody"} {
+		row := &portalapi.Tenant{
+			UID: uid, Generation: 1, Spec: portalapi.TenantSpec{DisplayName: "Dealership", State: "Active", DeletionPolicy: "Retain"},
+		}
+		if _, err := caller.PutTenant(t.Context(), code, row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.InPortal(w.Key("us"), "D9", "is closed: no object declares it", closed)
+	w.InPortal(w.Key("us"), "D8", "stays: the API server has its object", open(string(unseen.UID)))
+	w.Delete(unseen)
+	w.InPortal(w.Key("us"), "D8", "is closed with its object", closed)
+}
+
+func TestThePortalCountsItsTenantsWithoutAPoll(t *testing.T) {
+	w := cluster.New(t)
+	w.Restart(func(o *controllers.Options) { o.PollPeriod = time.Hour })
+	portal, tenant := w.Portal("us"), w.Tenant("springfield", "us", "D1")
+	w.Create(portal)
+	w.Ready(portal)
+	w.Create(tenant)
+	counted := func(want v1alpha1.TenantCounts) {
+		t.Helper()
+		controlplane.Eventually(t, world.Within, "the portal counts its tenants", func(context.Context) error {
+			if w.Read(portal); portal.Status.Tenants != want {
+				return fmt.Errorf("%+v", portal.Status.Tenants)
+			}
+			return nil
+		})
+	}
+	counted(v1alpha1.TenantCounts{Attached: 1, Ready: 1})
+	w.Delete(tenant)
+	counted(v1alpha1.TenantCounts{})
+	w.InPortal(w.Key("us"), "D1", "is closed", closed)
+}
+
 func TestAPortalThatIsAheadOfARestoredClusterIsTold(t *testing.T) {
 	w, _, tenant := start(t)
 	ahead := &portalapi.Tenant{
