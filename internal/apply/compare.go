@@ -16,17 +16,30 @@ import (
 // differences lists the rendered paths at which the object differs from the wanted one. Lists are compared as the API's schema
 // defines them: by key, as sets, or, when atomic, as a whole. What others added elsewhere is theirs.
 func (a *Applier) differences(want *unstructured.Unstructured, object client.Object) (*fieldpath.Set, error) {
-	wanted, err := a.canonical(want)
-	if err != nil {
-		return nil, err
-	}
 	found, err := a.types.ObjectToTyped(object, typed.AllowDuplicates)
 	if err != nil {
 		return nil, fmt.Errorf("reading the fields of the live %s: %w", describe(want), err)
 	}
+	wanted, err := a.types.ObjectToTyped(want)
+	if err != nil {
+		return nil, fmt.Errorf("reading the fields of %s: %w", describe(want), err)
+	}
+	differing, err := missing(wanted, found)
+	if err != nil || differing.Empty() {
+		return differing, err
+	}
+	// The same quantity may be written in several ways.
+	if wanted, err = a.canonical(want, wanted); err != nil {
+		return nil, err
+	}
+	return missing(wanted, found)
+}
+
+// missing lists the paths of wanted whose values found does not have.
+func missing(wanted, found *typed.TypedValue) (*fieldpath.Set, error) {
 	comparison, err := wanted.Compare(found)
 	if err != nil {
-		return nil, fmt.Errorf("comparing %s: %w", describe(want), err)
+		return nil, fmt.Errorf("comparing fields: %w", err)
 	}
 	return comparison.Removed.Union(comparison.Modified), nil
 }
@@ -38,12 +51,8 @@ func pathStrings(set *fieldpath.Set) []string {
 }
 
 // canonical brings quantities and the like to the form in which the API server returns them, and keeps exactly the
-// rendered paths.
-func (a *Applier) canonical(want *unstructured.Unstructured) (*typed.TypedValue, error) {
-	raw, err := a.types.ObjectToTyped(want)
-	if err != nil {
-		return nil, fmt.Errorf("reading the fields of %s: %w", describe(want), err)
-	}
+// rendered paths. raw is the wanted object as it was rendered.
+func (a *Applier) canonical(want *unstructured.Unstructured, raw *typed.TypedValue) (*typed.TypedValue, error) {
 	paths, err := raw.ToFieldSet()
 	if err != nil {
 		return nil, fmt.Errorf("listing the fields of %s: %w", describe(want), err)

@@ -100,13 +100,17 @@ func (p *pod) problem() error {
 	return p.fault
 }
 
+func (p *pod) note(fault error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fault = fault
+}
+
 // run brings the process to what is wanted until the context ends.
 func (p *pod) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := p.sync(ctx)
-		p.mu.Lock()
-		p.fault = err
-		p.mu.Unlock()
+		p.note(err)
 		var retry <-chan time.Time
 		if err != nil {
 			retry = time.After(retryEvery)
@@ -205,7 +209,9 @@ func (p *pod) stop() {
 		return
 	}
 	p.process.stop()
-	<-p.process.ended
+	if err := <-p.process.ended; err != nil {
+		p.note(fmt.Errorf("stopping: %w", err))
+	}
 	p.process = nil
 }
 

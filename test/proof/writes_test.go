@@ -336,10 +336,10 @@ func (w *scene) wantEveryPortalAsked(since controlplane.Mark, portals int) {
 }
 
 // createAll creates objects with a few connections at a time.
-func (w *scene) createAll(count int, make func(int) client.Object) {
+func (w *scene) createAll(count int, object func(int) client.Object) {
 	w.Helper()
 	workqueue.ParallelizeUntil(w.Context(), 8, count, func(i int) {
-		if err := plane.Admin.Create(w.Context(), make(i)); err != nil {
+		if err := plane.Admin.Create(w.Context(), object(i)); err != nil {
 			w.Errorf("creating object %d: %v", i, err)
 		}
 	})
