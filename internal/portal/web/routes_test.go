@@ -204,6 +204,33 @@ func TestFormTokens(t *testing.T) {
 	}
 }
 
+// Browsers without fetch metadata say where a form came from in Origin.
+func TestOriginWithoutFetchMetadata(t *testing.T) {
+	p := newPortal(t, publicURL)
+	p.dealer()
+	for name, test := range map[string]struct {
+		origin string
+		status int
+	}{
+		"this portal":            {publicURL, http.StatusSeeOther},
+		"none":                   {"", http.StatusSeeOther},
+		"another site":           {"https://evil.example", http.StatusForbidden},
+		"a site with our prefix": {publicURL + ".evil.example", http.StatusForbidden},
+		"a page without origin":  {"null", http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := p.browser()
+			b.header.Del("Sec-Fetch-Site")
+			if test.origin != "" {
+				b.header.Set("Origin", test.origin)
+			}
+			if got := b.signIn("robin", goodPassword); got.status != test.status {
+				t.Errorf("status %d, want %d", got.status, test.status)
+			}
+		})
+	}
+}
+
 func TestForms(t *testing.T) {
 	p := newPortal(t, publicURL)
 	p.dealer()
