@@ -70,6 +70,24 @@ func TestReplaceTellsWhatChanged(t *testing.T) {
 	}
 }
 
+// Answers about tenants come in while the list is compared; the race detector sees when they meet in one map.
+func TestTenantsMayAnswerWhileTheListIsCompared(t *testing.T) {
+	portal := portalstate.NewTracker().Portal(key, "p")
+	changed := portal.Replace([]portalapi.TenantState{row("D1", "a", 1)}, "r1")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for generation := range int64(1000) {
+			portal.Record(row("D1", "a", generation))
+		}
+	}()
+	for range 1000 {
+		changed("D1")
+		portal.Leftovers(func(string) bool { return false })
+	}
+	<-done
+}
+
 func TestUsable(t *testing.T) {
 	client, err := portalclient.New(options(t))
 	if err != nil {

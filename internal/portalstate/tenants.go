@@ -75,13 +75,25 @@ func (p *Portal) Replace(list []portalapi.TenantState, revision string) (changed
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before, first := p.rows, !p.listed
+	first, differs := !p.listed, difference(p.rows, rows)
 	p.rows, p.revision, p.listed = rows, revision, true
-	return func(dealerCode string) bool {
-		old, had := before[dealerCode]
-		now, has := rows[dealerCode]
-		return first || had != has || old != now
+	return func(dealerCode string) bool { return first || differs[dealerCode] }
+}
+
+// difference are the dealer codes whose rows are not the same in both.
+func difference(before, after map[string]portalapi.TenantState) map[string]bool {
+	differs := map[string]bool{}
+	for code, row := range after {
+		if old, had := before[code]; !had || old != row {
+			differs[code] = true
+		}
 	}
+	for code := range before {
+		if _, has := after[code]; !has {
+			differs[code] = true
+		}
+	}
+	return differs
 }
 
 // Leftovers are the tenants in force whose object is not among the known ones.
