@@ -33,7 +33,7 @@ type Options struct {
 // Defaults are the options of an operator in a cluster.
 func Defaults() Options {
 	return Options{
-		ClassWorkers: 1, PortalWorkers: 8, TenantWorkers: 8,
+		ClassWorkers: 1, PortalWorkers: 10, TenantWorkers: 16,
 		PollPeriod:    time.Minute,
 		ClassCoalesce: 2 * time.Second, PortalCoalesce: 10 * time.Second,
 		CountsInterval: 3 * time.Minute,
