@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/portalclient"
@@ -108,7 +109,9 @@ func (r *Reconciler) pushSettings(ctx context.Context, s *scope, caller *portalc
 	case portalclient.Unreachable(err):
 		return err
 	case portalclient.Code(err) == portalapi.CodeOlderGeneration:
-		s.again(time.Second) // the cache is behind: what is newer comes with the next event
+		s.refusal = "The portal has settings of a newer generation in force, as after a restore of the cluster: delete the portal " +
+			"with deletionPolicy Retain and create it again with the annotation " + v1alpha1.AnnotationAdopt
+		s.again(retryFact)
 		return nil
 	case err != nil:
 		s.refusal = err.Error()

@@ -12,7 +12,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/render"
@@ -66,6 +68,41 @@ func TestSettingsAreInForceWithoutARestart(t *testing.T) {
 	if c.deployment.Generation != before {
 		t.Error("A change of policy rolled the pods")
 	}
+}
+
+func TestSettingsOfARestoredClusterAreRefusedUntilAdoption(t *testing.T) {
+	w := cluster.New(t)
+	portal := w.Portal("us")
+	w.Create(portal)
+	w.Ready(portal)
+	caller := w.Call(w.Key("us"))
+	ahead := &portalapi.SettingsRequest{UID: string(portal.UID), Generation: 9, Settings: settingsOf(w, "us")}
+	ahead.Settings.DisplayName = "From the future"
+	if _, err := caller.PutSettings(t.Context(), ahead); err != nil {
+		t.Fatal(err)
+	}
+	refused := w.Want(portal, v1alpha1.ConditionAuthReady, "False/SettingsRefused")
+	if !strings.Contains(refused.Message, v1alpha1.AnnotationAdopt) {
+		t.Errorf("Message %q: want the cure in it", refused.Message)
+	}
+	w.Delete(portal)
+	collect(w, childrenOf(w, "us"), portal)
+	again := w.Portal("us")
+	again.Annotations = map[string]string{v1alpha1.AnnotationAdopt: string(portal.UID)}
+	w.Create(again)
+	w.Ready(again)
+}
+
+// settingsOf reads the settings that a portal's pods were given.
+func settingsOf(w *world.World, portal string) portalconfig.Settings {
+	w.Helper()
+	config := childrenOf(w, portal).config
+	w.Read(config)
+	settings := portalconfig.Settings{}
+	if err := yaml.UnmarshalStrict([]byte(config.Data[portalconfig.SettingsFile]), &settings); err != nil {
+		w.Fatal(err)
+	}
+	return settings
 }
 
 func TestScaledToZeroAndBack(t *testing.T) {
