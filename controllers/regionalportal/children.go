@@ -41,11 +41,11 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) error {
 	return s.refused(err)
 }
 
-// applyChild writes one child; a key Secret that does not exist is made here, after guard has agreed.
+// applyChild writes one child; what holds data and does not exist is made here, when guard has agreed.
 func (r *Reconciler) applyChild(ctx context.Context, s *scope, child *unstructured.Unstructured, owner apply.Owner) error {
 	outcome, err := r.Applier.Apply(ctx, child, owner)
 	if err == nil && outcome.Action == apply.Missing {
-		outcome, err = r.makeSecret(ctx, s, child, owner)
+		outcome, err = r.make(ctx, s, child, owner)
 	}
 	if err != nil {
 		return err
@@ -73,6 +73,17 @@ func (s *scope) saw(live client.Object) {
 	}
 }
 
+// make creates what holds data.
+func (r *Reconciler) make(ctx context.Context, s *scope, child *unstructured.Unstructured, owner apply.Owner) (apply.Outcome, error) {
+	if err := s.mayMake(child); err != nil {
+		return apply.Outcome{}, err
+	}
+	if child.GetKind() == "Secret" {
+		return r.makeSecret(ctx, s, child, owner)
+	}
+	return r.Applier.CreateVolume(ctx, child, owner)
+}
+
 func (r *Reconciler) makeSecret(ctx context.Context, s *scope, child *unstructured.Unstructured, owner apply.Owner) (apply.Outcome, error) {
 	data := keys.Portal()
 	if child.GetName() == render.Names(s.portal.Name).Internal {
@@ -96,6 +107,10 @@ func (s *scope) refused(err error) error {
 			reason = v1alpha1.ReasonAdoptionNeeded
 		}
 		s.problem = &problem{reason: reason, message: conflict.Error(), stalled: true, retry: retryFact}
+		return nil
+	}
+	if vanished, ok := errors.AsType[*vanishedError](err); ok {
+		s.problem = lost(vanished.precious, "is missing")
 		return nil
 	}
 	if refusal, ok := errors.AsType[*apply.RefusedError](err); ok {

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -138,8 +139,24 @@ func (r *Reconciler) guard(ctx context.Context, s *scope) error {
 		return fmt.Errorf("reading Deployment %s: %w", names.Workload, err)
 	}
 	found.deployed = err == nil && apply.OwnerUID(deployment) == s.portal.UID
+	s.precious = found.objects
 	if s.problem = found.judge(); s.problem == nil {
 		return r.references(ctx, s)
+	}
+	return nil
+}
+
+// vanishedError says that an object that holds data was there when guard looked, and is not any more.
+type vanishedError struct{ precious }
+
+func (e *vanishedError) Error() string { return e.kind + " " + e.name + " has just been deleted" }
+
+// mayMake answers whether guard found that a child that holds data has never been there.
+func (s *scope) mayMake(child *unstructured.Unstructured) error {
+	for _, object := range s.precious {
+		if object.kind == child.GetKind() && object.name == child.GetName() && object.meta != nil {
+			return &vanishedError{object}
+		}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
@@ -77,5 +78,28 @@ func TestJudge(t *testing.T) {
 				t.Error("Only a person can help, but the portal is not Stalled")
 			}
 		})
+	}
+}
+
+func TestWhatVanishesBetweenTwoLooksIsNotMadeAnew(t *testing.T) {
+	child := func(kind, name string) *unstructured.Unstructured {
+		object := &unstructured.Unstructured{}
+		object.SetKind(kind)
+		object.SetName(name)
+		return object
+	}
+	s := &scope{precious: []precious{
+		{kind: "Secret", name: "us-keys", missing: v1alpha1.ReasonKeySecretMissing},
+		{kind: "PersistentVolumeClaim", name: "us-data", missing: v1alpha1.ReasonVolumeMissing, meta: &metav1.ObjectMeta{}},
+	}}
+	if err := s.mayMake(child("Secret", "us-keys")); err != nil {
+		t.Errorf("What has never been there may not be made: %v", err)
+	}
+	err := s.mayMake(child("PersistentVolumeClaim", "us-data"))
+	if err == nil {
+		t.Fatal("A volume that was there a moment ago may be made")
+	}
+	if err := s.refused(err); err != nil || s.problem == nil || s.problem.reason != v1alpha1.ReasonVolumeMissing || !s.problem.stalled {
+		t.Errorf("Got %v and %+v, want the problem %s", err, s.problem, v1alpha1.ReasonVolumeMissing)
 	}
 }

@@ -25,6 +25,8 @@ type scope struct {
 	effective *settings.Effective
 	// wanted is the digest of the effective settings.
 	wanted string
+	// precious are the objects that hold data, as guard found them.
+	precious []precious
 	// problem keeps the pass from writing children.
 	problem *problem
 

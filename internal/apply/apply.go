@@ -40,7 +40,8 @@ const (
 	Repaired Action = "Repaired"
 	// Terminating : the object is being deleted; nothing was sent. Its deletion brings the next chance.
 	Terminating Action = "Terminating"
-	// Missing : the Secret does not exist; only CreateSecret makes it, because only its caller has the data.
+	// Missing : the Secret or volume claim does not exist. It holds data, so that only CreateSecret and CreateVolume make it,
+	// when their caller has decided so.
 	Missing Action = "Missing"
 )
 
@@ -103,6 +104,9 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 	}
 	cached, err := a.read(ctx, a.cached, want)
 	if apierrors.IsNotFound(err) {
+		if holdsData(want) {
+			return a.applyLive(ctx, want, owner)
+		}
 		return a.create(ctx, want, nil, owner)
 	}
 	if err != nil {
@@ -124,7 +128,7 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 func (a *Applier) applyLive(ctx context.Context, want *unstructured.Unstructured, owner Owner) (Outcome, error) {
 	outcome, err := a.applyExisting(ctx, want, owner)
 	switch {
-	case apierrors.IsNotFound(err) && isSecret(want):
+	case apierrors.IsNotFound(err) && holdsData(want):
 		return Outcome{Action: Missing}, nil
 	case apierrors.IsNotFound(err):
 		return a.create(ctx, want, nil, owner)

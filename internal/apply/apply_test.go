@@ -90,10 +90,7 @@ func TestDriftIsRepairedThoughTheDigestIsStillThere(t *testing.T) {
 
 func TestQuantitiesAndPortsCompareByValue(t *testing.T) {
 	f := newFixture(t)
-	claim := f.object("v1", "PersistentVolumeClaim", map[string]any{"spec": map[string]any{
-		"accessModes": []any{"ReadWriteOnce"},
-		"resources":   map[string]any{"requests": map[string]any{"storage": "1024Mi"}},
-	}})
+	claim := f.claim("1024Mi")
 	service := f.object("v1", "Service", map[string]any{"spec": map[string]any{
 		"selector": map[string]any{"app": "x"},
 		"ports": []any{
@@ -103,10 +100,29 @@ func TestQuantitiesAndPortsCompareByValue(t *testing.T) {
 	}})
 	for _, desired := range []*unstructured.Unstructured{claim, service} {
 		f.wantWrites(1, func() {
-			f.want(desired, apply.Created)
+			f.make(desired)
 			f.want(desired, apply.Unchanged)
 		})
 	}
+}
+
+func TestAVolumeIsOnlyMadeOnRequest(t *testing.T) {
+	f := newFixture(t)
+	claim := f.claim("1Gi")
+	f.wantWrites(0, func() { f.want(claim, apply.Missing) })
+	outcome, err := f.CreateVolume(t.Context(), claim, f.owner)
+	if err != nil || outcome.Action != apply.Created {
+		t.Fatalf("got %s, %v; want Created", outcome.Action, err)
+	}
+	if outcome, err = f.CreateVolume(t.Context(), claim, f.owner); err != nil || outcome.Action != apply.Unchanged {
+		t.Fatalf("got %s, %v; want Unchanged", outcome.Action, err)
+	}
+	f.patch(claim, `{"metadata":{"finalizers":null}}`)
+	if err := f.live.Delete(t.Context(), f.fetch(claim)); err != nil {
+		t.Fatal(err)
+	}
+	f.settle(claim)
+	f.wantWrites(0, func() { f.want(claim, apply.Missing) })
 }
 
 func TestAnObjectThatIsNotOursIsNeverTouched(t *testing.T) {
@@ -198,14 +214,8 @@ func TestACacheThatIsBehindCostsNoWriteAndNoHarm(t *testing.T) {
 
 func TestWhatTheServerRefusesIsSaidInOneLine(t *testing.T) {
 	f := newFixture(t)
-	claim := func(size string) *unstructured.Unstructured {
-		return f.object("v1", "PersistentVolumeClaim", map[string]any{"spec": map[string]any{
-			"accessModes": []any{"ReadWriteOnce"},
-			"resources":   map[string]any{"requests": map[string]any{"storage": size}},
-		}})
-	}
-	f.want(claim("2Gi"), apply.Created)
-	_, err := f.Apply(t.Context(), claim("1Gi"), f.owner)
+	f.make(f.claim("2Gi"))
+	_, err := f.Apply(t.Context(), f.claim("1Gi"), f.owner)
 	var refused *apply.RefusedError
 	if !errors.As(err, &refused) || refused.Name != "us-dealers" {
 		t.Fatalf("got %v, want a refusal", err)

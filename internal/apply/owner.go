@@ -84,3 +84,8 @@ func describe(object *unstructured.Unstructured) string {
 func isSecret(object *unstructured.Unstructured) bool {
 	return object.GetKind() == "Secret" && object.GetAPIVersion() == "v1"
 }
+
+// holdsData tells kinds whose content nobody can render.
+func holdsData(object *unstructured.Unstructured) bool {
+	return isSecret(object) || object.GetKind() == "PersistentVolumeClaim"
+}

@@ -65,18 +65,6 @@ func goldenCases(t *testing.T) []string {
 	return names
 }
 
-// make creates a rendered child; a Secret with data.
-func (f *fixture) make(child *unstructured.Unstructured) {
-	f.Helper()
-	if child.GetKind() != "Secret" {
-		f.want(child, apply.Created)
-		return
-	}
-	if _, err := f.CreateSecret(f.Context(), child, map[string][]byte{"key": []byte("material")}, f.owner); err != nil {
-		f.Fatal(err)
-	}
-}
-
 func TestEveryRenderedChildIsAcceptedAndThenLeftAlone(t *testing.T) {
 	for _, name := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {

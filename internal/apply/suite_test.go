@@ -107,6 +107,24 @@ func (f *fixture) want(desired *unstructured.Unstructured, action apply.Action) 
 	return outcome
 }
 
+// make creates a rendered child; a Secret with data.
+func (f *fixture) make(child *unstructured.Unstructured) {
+	f.Helper()
+	var err error
+	switch child.GetKind() {
+	case "Secret":
+		_, err = f.CreateSecret(f.Context(), child, map[string][]byte{"key": []byte("material")}, f.owner)
+	case "PersistentVolumeClaim":
+		_, err = f.CreateVolume(f.Context(), child, f.owner)
+	default:
+		f.want(child, apply.Created)
+	}
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.settle(child)
+}
+
 // settle waits until the cache holds what the API server holds.
 func (f *fixture) settle(object *unstructured.Unstructured) {
 	f.Helper()
@@ -204,6 +222,13 @@ func (f *fixture) owned(object *unstructured.Unstructured) *unstructured.Unstruc
 
 func (f *fixture) configMap(data map[string]any) *unstructured.Unstructured {
 	return f.object("v1", "ConfigMap", map[string]any{"data": data})
+}
+
+func (f *fixture) claim(size string) *unstructured.Unstructured {
+	return f.object("v1", "PersistentVolumeClaim", map[string]any{"spec": map[string]any{
+		"accessModes": []any{"ReadWriteOnce"},
+		"resources":   map[string]any{"requests": map[string]any{"storage": size}},
+	}})
 }
 
 func secretData(secret client.Object) map[string][]byte {

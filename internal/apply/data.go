@@ -26,3 +26,13 @@ func (a *Applier) CreateSecret(ctx context.Context, desired *unstructured.Unstru
 	}
 	return a.create(ctx, want, encoded, owner)
 }
+
+// CreateVolume creates a volume claim; one of ours that exists already is brought up to date instead. Whether it may be made
+// at all is the caller's decision: a new volume is empty.
+func (a *Applier) CreateVolume(ctx context.Context, desired *unstructured.Unstructured, owner Owner) (Outcome, error) {
+	want, err := stamp(desired, owner)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return a.create(ctx, want, nil, owner)
+}
