@@ -90,7 +90,7 @@ func TestEveryFaultThatOnlyTheOperatorSeesIsReportedWithoutAnyChild(t *testing.T
 		}
 	}
 	for name, row := range faults {
-		t.Run(name, func(t *testing.T) { w.wantFault(t, names[name], row.reason, row.mentions) })
+		t.Run(name, func(t *testing.T) { w.on(t).wantFault(names[name], row.reason, row.mentions) })
 	}
 	w.settle(3 * time.Second)
 	for _, write := range w.writes(mark) {
@@ -113,9 +113,9 @@ func unstructuredPortal(t *testing.T, portal *v1alpha1.RegionalPortal) *unstruct
 }
 
 // wantFault waits until Stalled says what is wrong; Ready says the same.
-func (w *scene) wantFault(t *testing.T, name, reason string, mentions []string) {
-	t.Helper()
-	controlplane.Eventually(t, soon, name+" reports "+reason, func(ctx context.Context) error {
+func (w *scene) wantFault(name, reason string, mentions []string) {
+	w.Helper()
+	controlplane.Eventually(w.T, soon, name+" reports "+reason, func(ctx context.Context) error {
 		portal := &v1alpha1.RegionalPortal{}
 		if err := plane.Admin.Get(ctx, w.key(name), portal); err != nil {
 			return err
@@ -185,7 +185,7 @@ func TestTenantFaultsAreReportedAndNeverReachThePortal(t *testing.T) {
 		tenant := w.tenant("us-dealers", number)
 		row.edit(tenant)
 		t.Run(name, func(t *testing.T) {
-			w.create(tenant)
+			w.on(t).create(tenant)
 			controlplane.Eventually(t, soon, row.reason, func(ctx context.Context) error {
 				if err := plane.Admin.Get(ctx, client.ObjectKeyFromObject(tenant), tenant); err != nil {
 					return err

@@ -218,6 +218,7 @@ func TestTheOperatorNeverReplacesWhatHoldsData(t *testing.T) {
 	w := newScene(t, quickly)
 	for number, suffix := range []string{"keys", "internal", "data"} {
 		t.Run(suffix, func(t *testing.T) {
+			w := w.on(t)
 			portal := w.portal(fmt.Sprintf("portal-%d", number))
 			w.create(portal)
 			w.wantReady(portal)
@@ -265,6 +266,7 @@ func TestAStrangersObjectUnderAChildsNameIsLeftAlone(t *testing.T) {
 	}
 	for number, child := range children {
 		t.Run(fmt.Sprintf("%d-%s", number, child.GetKind()), func(t *testing.T) {
+			w := w.on(t)
 			portal := w.portal(fmt.Sprintf("portal-%d", number))
 			foreign := child.DeepCopy()
 			foreign.SetName(strings.Replace(child.GetName(), "us-dealers", portal.Name, 1))

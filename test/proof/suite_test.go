@@ -65,6 +65,13 @@ func newScene(t *testing.T, tune func(*operator.Options)) *scene {
 	return w
 }
 
+// on is the same scene within a subtest.
+func (w *scene) on(t *testing.T) *scene {
+	inner := *w
+	inner.T = t
+	return &inner
+}
+
 // restart stops the operator and starts another with an empty cache.
 func (w *scene) restart() {
 	w.Helper()

@@ -153,6 +153,7 @@ func TestAOneFieldChangeCostsTheTouchedChildrenAndOneStatusWrite(t *testing.T) {
 	}
 	for _, step := range changes {
 		t.Run(step.what, func(t *testing.T) {
+			w := w.on(t)
 			before, mark := w.look(), w.mark()
 			change(w, portal, portal.Name, step.edit)
 			w.wantReady(portal)
