@@ -1,0 +1,60 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// InactivityMode says what happens to accounts that nobody uses.
+// +kubebuilder:validation:Enum=Off;Observe;Enforce
+type InactivityMode string
+
+// Inactivity modes.
+const (
+	// InactivityOff computes nothing and runs no sweep.
+	InactivityOff InactivityMode = "Off"
+	// InactivityObserve computes and reports, and changes nothing.
+	InactivityObserve InactivityMode = "Observe"
+	// InactivityEnforce disables accounts that are due.
+	InactivityEnforce InactivityMode = "Enforce"
+)
+
+// NeverSignedIn says from when an account counts that has never signed in.
+// +kubebuilder:validation:Enum=CountFromCreation;Skip
+type NeverSignedIn string
+
+// Ways to treat accounts that have never signed in.
+const (
+	// NeverSignedInCountFromCreation starts the clock when the account was created or activated.
+	NeverSignedInCountFromCreation NeverSignedIn = "CountFromCreation"
+	// NeverSignedInSkip leaves such accounts alone.
+	NeverSignedInSkip NeverSignedIn = "Skip"
+)
+
+// InactivitySettings are the policy for accounts that nobody uses: disabled after a number of calendar months,
+// brought back by the right person.
+// +kubebuilder:validation:MinProperties=1
+type InactivitySettings struct {
+	// mode is Off, Observe (compute and report only) or Enforce. Defaults to Observe.
+	// +optional
+	Mode InactivityMode `json:"mode,omitempty"`
+	// months without activity after which an account is due, as calendar months. Defaults to 6.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=60
+	Months *int32 `json:"months,omitempty"`
+	// graceDays that everybody has after the policy became stricter for him, was imported, and so on.
+	// Defaults to 30; 0 is allowed.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=365
+	GraceDays *int32 `json:"graceDays,omitempty"`
+	// schedule of the sweep: five cron fields, in the portal's time zone. Defaults to 05:17 every day, moved by up to
+	// an hour that is fixed by the portal's UID.
+	// +optional
+	// +kubebuilder:validation:MinLength=9
+	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:Pattern=`^\S+ +\S+ +\S+ +\S+ +\S+$`
+	Schedule string `json:"schedule,omitempty"`
+	// neverSignedIn says how accounts count that have never signed in. Defaults to CountFromCreation.
+	// +optional
+	NeverSignedIn NeverSignedIn `json:"neverSignedIn,omitempty"`
+}

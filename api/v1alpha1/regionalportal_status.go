@@ -1,0 +1,146 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// RegionalPortalStatus is what the operator observed.
+type RegionalPortalStatus struct {
+	// observedGeneration is the generation that the conditions speak of; -1 before the first look.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// url where the portal answers.
+	// +optional
+	// +kubebuilder:validation:MaxLength=300
+	URL string `json:"url,omitempty"`
+	// class in force.
+	// +optional
+	Class *ClassStatus `json:"class,omitempty"`
+	// release in force.
+	// +optional
+	Release *PortalRelease `json:"release,omitempty"`
+	// replicas is the number of pods.
+	// +optional
+	Replicas int32 `json:"replicas"`
+	// readyReplicas is the number of pods that are ready.
+	// +optional
+	ReadyReplicas int32 `json:"readyReplicas"`
+	// selector of the pods, for autoscalers.
+	// +optional
+	// +kubebuilder:validation:MaxLength=500
+	Selector string `json:"selector,omitempty"`
+	// tenants counts the attached DealerTenants.
+	// +optional
+	Tenants TenantCounts `json:"tenants,omitempty,omitzero"`
+	// accounts counts the portal's accounts, as last reported.
+	// +optional
+	Accounts *AccountCounts `json:"accounts,omitempty"`
+	// store is the database behind the portal.
+	// +optional
+	Store *StoreStatus `json:"store,omitempty"`
+	// inactivity shows the last and next sweep.
+	// +optional
+	Inactivity *InactivityStatus `json:"inactivity,omitempty"`
+	// conditions are Ready, Reconciling, Stalled, ClassAccepted, DatabaseReady, WorkloadAvailable, AuthReady,
+	// NotificationsReady, InactivityHealthy and TenantsHealthy.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=24
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// ClassStatus names the class in force.
+type ClassStatus struct {
+	// name of the PortalClass.
+	// +required
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+	// generation of the PortalClass.
+	// +optional
+	Generation int64 `json:"generation,omitempty"`
+}
+
+// TenantCounts counts the DealerTenants of a portal.
+type TenantCounts struct {
+	// attached is how many DealerTenants belong to this portal.
+	// +optional
+	Attached int32 `json:"attached"`
+	// ready is how many of them are Ready.
+	// +optional
+	Ready int32 `json:"ready"`
+	// refused is how many name this portal without being accepted.
+	// +optional
+	Refused int32 `json:"refused"`
+}
+
+// AccountCounts counts accounts by status.
+type AccountCounts struct {
+	// total number of accounts.
+	// +optional
+	Total int64 `json:"total"`
+	// active accounts.
+	// +optional
+	Active int64 `json:"active"`
+	// disabled accounts.
+	// +optional
+	Disabled int64 `json:"disabled"`
+}
+
+// StoreStatus is the database behind a portal.
+type StoreStatus struct {
+	// id of the store, made once when the schema is created.
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	ID string `json:"id,omitempty"`
+	// schemaVersion is the number of the last migration.
+	// +optional
+	SchemaVersion int64 `json:"schemaVersion,omitempty"`
+}
+
+// InactivityStatus shows the last and next sweep.
+type InactivityStatus struct {
+	// mode in force.
+	// +optional
+	Mode InactivityMode `json:"mode,omitempty"`
+	// lastRun is the run that ended last.
+	// +optional
+	LastRun *InactivityRun `json:"lastRun,omitempty"`
+	// nextRun is when the next sweep starts.
+	// +optional
+	NextRun *metav1.Time `json:"nextRun,omitempty"`
+}
+
+// InactivityRun is one run of the sweep.
+type InactivityRun struct {
+	// id of the run.
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	ID string `json:"id,omitempty"`
+	// mode of the run.
+	// +optional
+	Mode InactivityMode `json:"mode,omitempty"`
+	// startedAt is when it started.
+	// +optional
+	StartedAt metav1.Time `json:"startedAt,omitempty,omitzero"`
+	// finishedAt is when it ended.
+	// +optional
+	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
+	// outcome is Succeeded or Failed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Outcome string `json:"outcome,omitempty"`
+	// scanned accounts.
+	// +optional
+	Scanned int64 `json:"scanned"`
+	// due accounts.
+	// +optional
+	Due int64 `json:"due"`
+	// disabled accounts.
+	// +optional
+	Disabled int64 `json:"disabled"`
+	// skipped accounts by reason.
+	// +optional
+	Skipped map[string]int64 `json:"skipped,omitempty"`
+}
