@@ -13,13 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"time"
-
-	"k8s.io/client-go/rest"
-
-	"github.com/forecourt-dev/forecourt/hack/demo/tunnel"
 )
-
-func newDialer(config *rest.Config) (*tunnel.Dialer, error) { return tunnel.NewDialer(config) }
 
 // report prints where to look and what to try.
 func (d *demo) report(ctx context.Context) error {

@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/hack/demo/tunnel"
 	"github.com/forecourt-dev/forecourt/hack/fleet/fleet"
 )
 
@@ -197,7 +198,7 @@ const internalPort = 8443
 
 // forward listens on loopback and passes connections through a tunnel to the pods behind a Service.
 func forward(ctx context.Context, config *rest.Config, namespace, service string, port int) (string, func(), error) {
-	dialer, err := newDialer(config)
+	dialer, err := tunnel.NewDialer(config)
 	if err != nil {
 		return "", nil, err
 	}

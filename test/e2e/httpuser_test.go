@@ -13,8 +13,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/forecourt-dev/forecourt/hack/fleet/fleet"
 )
 
 var formToken = regexp.MustCompile(`name="token" value="([^"]+)"`)
@@ -86,6 +84,3 @@ func (u *httpUser) signIn(t *testing.T, username, password string) {
 		t.Fatalf("signing in answered %d:\n%s", response.StatusCode, page)
 	}
 }
-
-// fleetCSV writes the accounts of a market as its import file.
-func fleetCSV(out io.Writer, m fleet.Market) error { return fleet.WriteAccounts(out, m.Accounts) }

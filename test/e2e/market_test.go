@@ -26,6 +26,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/hack/fleet/fleet"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/test/pgtest"
 )
@@ -137,7 +138,7 @@ func (s *story) importAccounts(t *testing.T) {
 	}
 	us := s.fleet.Markets[0]
 	var all strings.Builder
-	if err := fleetCSV(&all, us); err != nil {
+	if err := fleet.WriteAccounts(&all, us.Accounts); err != nil {
 		t.Fatal(err)
 	}
 	importCSV(t, client.ObjectKeyFromObject(us.Portal), all.String())
