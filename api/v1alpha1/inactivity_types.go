@@ -57,4 +57,24 @@ type InactivitySettings struct {
 	// neverSignedIn says how accounts count that have never signed in. Defaults to CountFromCreation.
 	// +optional
 	NeverSignedIn NeverSignedIn `json:"neverSignedIn,omitempty"`
+	// warnDaysBefore the deadline a warning is mailed, in falling order. Defaults to 30, 14 and 3.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:Minimum=1
+	// +kubebuilder:validation:items:Maximum=180
+	// +kubebuilder:validation:XValidation:rule="self.map(d, -d).isSorted() && self.all(i, self.exists_one(j, j == i))",message="warnDaysBefore must fall, each number once, such as [30, 14, 3]"
+	WarnDaysBefore []int32 `json:"warnDaysBefore,omitempty"`
+	// maxDisabledPercentPerRun is how many percent of the active accounts one run may disable; a run that would disable more
+	// (and more than 10 accounts) disables nobody and is held until it is approved. Defaults to 5.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	MaxDisabledPercentPerRun *int32 `json:"maxDisabledPercentPerRun,omitempty"`
+	// maxDisabledPerRun is the same limit as a number of accounts. Defaults to no such limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	MaxDisabledPerRun *int32 `json:"maxDisabledPerRun,omitempty"`
 }

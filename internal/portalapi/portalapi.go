@@ -6,8 +6,6 @@
 package portalapi
 
 import (
-	"time"
-
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 )
 
@@ -52,6 +50,12 @@ const (
 	CodeHeldByOther = "HeldByOther"
 	// CodeModeRefused : the mode of the run is stronger than the policy in force (409).
 	CodeModeRefused = "ModeRefused"
+	// CodeCountMismatch : the approval names another number of accounts than the held run (409).
+	CodeCountMismatch = "CountMismatch"
+	// CodeNotHeld : the run does not wait for an approval (409).
+	CodeNotHeld = "NotHeld"
+	// CodeExpired : the approval or undo came too late (409).
+	CodeExpired = "Expired"
 	// CodeTooLarge : the body is too large (413).
 	CodeTooLarge = "TooLarge"
 	// CodeInternal : the portal failed; its log says why (500).
@@ -82,6 +86,10 @@ type State struct {
 	Accounts AccountCounts `json:"accounts"`
 	// LastRun is the inactivity run that ended last.
 	LastRun *Run `json:"lastRun,omitempty"`
+	// HeldRun is the run that waits for an approval.
+	HeldRun *Run `json:"heldRun,omitempty"`
+	// Forecast was made at the end of the last run, without tenants; nil before.
+	Forecast *Forecast `json:"forecast,omitempty"`
 	// Outbox says whether messages leave.
 	Outbox Outbox `json:"outbox"`
 }
@@ -197,37 +205,6 @@ type TenantPage struct {
 	// Next is the value of ?after= for the next page, empty on the last.
 	Next string `json:"next,omitempty"`
 }
-
-// RunRequest is the body of POST inactivity/runs.
-type RunRequest struct {
-	// Mode may be weaker than the policy (Observe), never stronger; empty means the policy's.
-	Mode string `json:"mode,omitempty"`
-}
-
-// Run is one run of the inactivity sweep.
-type Run struct {
-	ID string `json:"id"`
-	// Mode of the run: Observe or Enforce.
-	Mode string `json:"mode"`
-	// Status is Running, Succeeded or Failed.
-	Status     string     `json:"status"`
-	StartedAt  time.Time  `json:"startedAt"`
-	FinishedAt *time.Time `json:"finishedAt,omitempty"`
-	Scanned    int64      `json:"scanned"`
-	Due        int64      `json:"due"`
-	Disabled   int64      `json:"disabled"`
-	// Skipped counts accounts that were left alone, by reason.
-	Skipped map[string]int64 `json:"skipped,omitempty"`
-	// Error says why a run failed.
-	Error string `json:"error,omitempty"`
-}
-
-// Run states.
-const (
-	RunRunning   = "Running"
-	RunSucceeded = "Succeeded"
-	RunFailed    = "Failed"
-)
 
 // ImportResult is the answer of POST accounts/imports.
 type ImportResult struct {

@@ -15,6 +15,8 @@ const (
 	defaultMaxConnections = 10
 	defaultMailPort       = 587
 	defaultSize           = "1Gi"
+	// defaultMaxExemptionDays holds unless the class bounds it.
+	defaultMaxExemptionDays = 365
 )
 
 // builtin answers the defaults that hold when neither class nor portal sets a value. They are documented on the fields of
@@ -40,7 +42,8 @@ func builtin() *v1alpha1.PortalSettings {
 		},
 		Inactivity: &v1alpha1.InactivitySettings{
 			Mode: v1alpha1.InactivityObserve, Months: new(int32(6)), GraceDays: new(int32(30)),
-			NeverSignedIn: v1alpha1.NeverSignedInCountFromCreation,
+			NeverSignedIn:  v1alpha1.NeverSignedInCountFromCreation,
+			WarnDaysBefore: []int32{30, 14, 3}, MaxDisabledPercentPerRun: new(int32(5)),
 		},
 		Network:  &v1alpha1.NetworkSettings{Mode: v1alpha1.NetworkOpen},
 		Branding: &v1alpha1.BrandingSettings{AccentColor: "#1f5fbf"},

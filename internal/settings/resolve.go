@@ -165,6 +165,11 @@ func (m *merged) portalSettings(spec *v1alpha1.RegionalPortalSpec) portalconfig.
 			Months:        *m.Inactivity.Months,
 			GraceDays:     *m.Inactivity.GraceDays,
 			NeverSignedIn: string(m.Inactivity.NeverSignedIn),
+
+			WarnDaysBefore:           m.Inactivity.WarnDaysBefore,
+			MaxDisabledPercentPerRun: *m.Inactivity.MaxDisabledPercentPerRun,
+			MaxDisabledPerRun:        valueOr(m.Inactivity.MaxDisabledPerRun, 0),
+			MaxExemptionDays:         defaultMaxExemptionDays,
 		},
 		Support: support(spec.Support),
 	}

@@ -58,6 +58,14 @@ type Inactivity struct {
 	GraceDays int32 `json:"graceDays"`
 	// NeverSignedIn is CountFromCreation or Skip.
 	NeverSignedIn string `json:"neverSignedIn"`
+	// WarnDaysBefore the deadline a warning is mailed, in falling order; empty means none.
+	WarnDaysBefore []int32 `json:"warnDaysBefore,omitempty"`
+	// MaxDisabledPercentPerRun of the active accounts may be disabled by one run without an approval.
+	MaxDisabledPercentPerRun int32 `json:"maxDisabledPercentPerRun,omitempty"`
+	// MaxDisabledPerRun is the same as a number of accounts; 0 means no such limit.
+	MaxDisabledPerRun int32 `json:"maxDisabledPerRun,omitempty"`
+	// MaxExemptionDays is the longest exemption that can be given.
+	MaxExemptionDays int32 `json:"maxExemptionDays,omitempty"`
 }
 
 // Support is the desk that pages and messages name.
