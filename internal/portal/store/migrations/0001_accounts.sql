@@ -96,11 +96,28 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_account ON tokens (account_id);
 
--- Rows hold no links and no codes: the sender mints them when it sends.
+-- An exemption that was given; accounts.exempt_until and exempt_reason repeat the one in force, which the sweep reads.
+CREATE TABLE exemptions (
+  id         TEXT PRIMARY KEY,
+  account_id TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  granted_by TEXT   NOT NULL,
+  reason     TEXT   NOT NULL,
+  granted_at BIGINT NOT NULL,
+  until      BIGINT NOT NULL,
+  ended_at   BIGINT,
+  ended_by   TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX exemptions_account ON exemptions (account_id);
+
+-- account_id receives the message; subject_id is another account that it is about. detail is a JSON object of what the
+-- text needs. Rows hold no links, no codes and no personal data: the sender reads and mints them when it sends.
 CREATE TABLE outbox (
   id          TEXT PRIMARY KEY,
-  kind        TEXT    NOT NULL CHECK (kind IN ('Invitation', 'AccountDisabled', 'PasswordChanged')),
+  kind        TEXT    NOT NULL CHECK (kind IN ('Invitation', 'AccountDisabled', 'PasswordChanged', 'InactivityWarning',
+    'AdministratorDigest', 'AccountReactivated', 'DisablementUndone', 'ReactivationRequest')),
   account_id  TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  subject_id  TEXT    REFERENCES accounts (id) ON DELETE CASCADE,
+  detail      TEXT    NOT NULL DEFAULT '',
   tenant      TEXT,
   created_at  BIGINT  NOT NULL,
   due_at      BIGINT  NOT NULL,
@@ -113,6 +130,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_due ON outbox (due_at) WHERE sent_at IS NULL AND dead_at IS NULL;
 CREATE INDEX outbox_account ON outbox (account_id);
+CREATE INDEX outbox_subject ON outbox (subject_id) WHERE subject_id IS NOT NULL;
 
 -- Append-only, and without references: events outlive what they are about.
 CREATE TABLE audit_events (
@@ -129,34 +147,73 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_account ON audit_events (account_id, at);
 
--- skipped holds a JSON object of counts by reason.
+-- A seal covers the events first_id to last_id, a number of them, and continues the chain of the seal before it.
+CREATE TABLE audit_seals (
+  seq       BIGINT PRIMARY KEY,
+  first_id  TEXT   NOT NULL,
+  last_id   TEXT   NOT NULL,
+  events    BIGINT NOT NULL,
+  previous  TEXT   NOT NULL,
+  hmac      TEXT   NOT NULL,
+  key_id    TEXT   NOT NULL,
+  sealed_at BIGINT NOT NULL
+);
+
+-- A run first plans (its actions are its frozen set) and then applies what it planned, unless a limit holds it.
+-- skipped and undo_skipped are JSON objects of counts by reason, forecast is one of counts by horizon.
 CREATE TABLE inactivity_runs (
-  id          TEXT PRIMARY KEY,
-  mode        TEXT   NOT NULL CHECK (mode IN ('Observe', 'Enforce')),
-  status      TEXT   NOT NULL CHECK (status IN ('Running', 'Succeeded', 'Failed')),
-  policy      TEXT   NOT NULL,
-  now_at      BIGINT NOT NULL,
-  started_at  BIGINT NOT NULL,
-  finished_at BIGINT,
-  lease_owner TEXT   NOT NULL DEFAULT '',
-  lease_until BIGINT NOT NULL DEFAULT 0,
-  cursor      TEXT   NOT NULL DEFAULT '',
-  scanned     BIGINT NOT NULL DEFAULT 0,
-  due         BIGINT NOT NULL DEFAULT 0,
-  disabled    BIGINT NOT NULL DEFAULT 0,
-  skipped     TEXT   NOT NULL DEFAULT '{}',
-  error       TEXT   NOT NULL DEFAULT ''
+  id              TEXT PRIMARY KEY,
+  mode            TEXT   NOT NULL CHECK (mode IN ('Observe', 'Enforce')),
+  trigger         TEXT   NOT NULL DEFAULT 'Schedule' CHECK (trigger IN ('Schedule', 'Request', 'SignIn')),
+  request         TEXT   NOT NULL DEFAULT '',
+  status          TEXT   NOT NULL CHECK (status IN ('Running', 'Succeeded', 'Failed', 'Held', 'Expired')),
+  phase           TEXT   NOT NULL DEFAULT 'Plan' CHECK (phase IN ('Plan', 'Apply', 'Report')),
+  policy          TEXT   NOT NULL,
+  now_at          BIGINT NOT NULL,
+  started_at      BIGINT NOT NULL,
+  finished_at     BIGINT,
+  lease_owner     TEXT   NOT NULL DEFAULT '',
+  lease_until     BIGINT NOT NULL DEFAULT 0,
+  cursor          TEXT   NOT NULL DEFAULT '',
+  scanned         BIGINT NOT NULL DEFAULT 0,
+  due             BIGINT NOT NULL DEFAULT 0,
+  warned          BIGINT NOT NULL DEFAULT 0,
+  disabled        BIGINT NOT NULL DEFAULT 0,
+  skipped         TEXT   NOT NULL DEFAULT '{}',
+  hold_reason     TEXT   CHECK (hold_reason IN ('PercentLimit', 'CountLimit', 'TenantLimit', 'ClockJump')),
+  hold_count      BIGINT NOT NULL DEFAULT 0,
+  hold_limit      BIGINT NOT NULL DEFAULT 0,
+  hold_dealer     TEXT   NOT NULL DEFAULT '',
+  hold_until      BIGINT,
+  approved_at     BIGINT,
+  approve_request TEXT   NOT NULL DEFAULT '',
+  undone_at       BIGINT,
+  undone          BIGINT NOT NULL DEFAULT 0,
+  undo_skipped    TEXT   NOT NULL DEFAULT '{}',
+  undo_request    TEXT   NOT NULL DEFAULT '',
+  audit_head      TEXT   NOT NULL DEFAULT '',
+  forecast        TEXT   NOT NULL DEFAULT '',
+  error           TEXT   NOT NULL DEFAULT '',
+  CHECK ((hold_reason IS NULL) = (hold_until IS NULL))
 );
 CREATE UNIQUE INDEX inactivity_runs_running ON inactivity_runs (status) WHERE status = 'Running';
+CREATE UNIQUE INDEX inactivity_runs_request ON inactivity_runs (request) WHERE request <> '';
 
+-- Hold: a member of the run's frozen set. Disable: it was disabled, which left it at that version. Warn: it was mailed
+-- that many days before that deadline, which happens once. restored_at: an undo brought it back.
 CREATE TABLE inactivity_actions (
-  run_id     TEXT   NOT NULL REFERENCES inactivity_runs (id) ON DELETE CASCADE,
-  account_id TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  action     TEXT   NOT NULL CHECK (action IN ('Disable', 'WouldDisable')),
-  rule       TEXT   NOT NULL,
-  at         BIGINT NOT NULL,
+  run_id      TEXT    NOT NULL REFERENCES inactivity_runs (id) ON DELETE CASCADE,
+  account_id  TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  action      TEXT    NOT NULL CHECK (action IN ('Hold', 'Disable', 'Warn')),
+  rule        TEXT    NOT NULL,
+  at          BIGINT  NOT NULL,
+  version     BIGINT  NOT NULL DEFAULT 0,
+  days        INTEGER,
+  deadline    BIGINT,
+  restored_at BIGINT,
   PRIMARY KEY (run_id, account_id)
 );
+CREATE UNIQUE INDEX inactivity_actions_account ON inactivity_actions (account_id, deadline, days);
 
 CREATE TABLE throttle (
   key           TEXT PRIMARY KEY,
@@ -194,8 +251,10 @@ DROP TABLE import_rows;
 DROP TABLE throttle;
 DROP TABLE inactivity_actions;
 DROP TABLE inactivity_runs;
+DROP TABLE audit_seals;
 DROP TABLE audit_events;
 DROP TABLE outbox;
+DROP TABLE exemptions;
 DROP TABLE tokens;
 DROP TABLE sessions;
 DROP TABLE credentials;
