@@ -1,7 +1,6 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cli holds the commands of the kubectl plugin.
 package cli
 
 import (
@@ -13,12 +12,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit status of the plugin.
-const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
+// displayName is how people call the plugin.
+const displayName = "kubectl forecourt"
 
 // Streams are where the commands read and write.
 type Streams struct {
@@ -26,34 +21,36 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// Run runs a command line (without the program's name) and answers the exit status: 0 done, 1 failed, 2 wrong use.
+// Run runs a command line (without the program's name) and answers the exit status: 0 done, 1 failed, 2 wrong use, more
+// where a command says so.
 func Run(ctx context.Context, version string, args []string, streams Streams) int {
 	root := newRoot(version, streams)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	var usage *usageError
+	var status exitStatus
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &usage):
-		fmt.Fprintf(streams.Err, "kubectl-forecourt: %v\nSee kubectl-forecourt --help.\n", err)
-		return exitUsage
+	case errors.As(err, &status):
+		return int(status)
 	case errors.Is(err, errFaults):
 		return exitFailed // every fault has been printed
-	default:
-		fmt.Fprintln(streams.Err, "kubectl-forecourt:", err)
-		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintf(streams.Err, "%s: %v\nSee %s --help.\n", displayName, err, command.CommandPath())
+		return exitUsage
 	}
+	fmt.Fprintf(streams.Err, "%s: %v\n", displayName, err)
+	if next := nextStep(err); next != "" {
+		fmt.Fprintln(streams.Err, next)
+	}
+	return exitFailed
 }
-
-// usageError is a command line that makes no sense.
-type usageError struct{ error }
-
-func (e *usageError) Unwrap() error { return e.error }
 
 func newRoot(version string, streams Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:               "kubectl-forecourt",
+		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: displayName},
 		Short:             "Look at Forecourt's portals before and while they run",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -91,4 +88,17 @@ func noArguments(_ *cobra.Command, args []string) error {
 		return &usageError{fmt.Errorf("unexpected argument %q", args[0])}
 	}
 	return nil
+}
+
+// arguments checks that a command gets at least and at most so many arguments.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return &usageError{fmt.Errorf("too few arguments: %s", command.UseLine())}
+		case len(args) > most:
+			return &usageError{fmt.Errorf("unexpected argument %q", args[most])}
+		}
+		return nil
+	}
 }
