@@ -1,15 +1,15 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package audit appends to the audit trail: who did what to which account, when and why. Events hold ids, never names, and
-// nothing in the portal changes or deletes them. Event names follow the OWASP logging vocabulary.
+// Package audit keeps the audit trail: who did what to which account, when and why, and by which rule and run. Events hold ids,
+// never names, and nothing in the portal changes them; names follow the OWASP logging vocabulary. A sealer chains
+// ranges of events by HMAC, so that what is touched later is found, and drops whole ranges when their time is over.
 package audit
 
 import (
 	"context"
 	"fmt"
-
-	"github.com/google/uuid"
+	"slices"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
@@ -34,6 +34,26 @@ const (
 	TenantChanged        = "tenant_updated"
 	TenantClosed         = "tenant_closed"
 	SettingsChanged      = "settings_updated"
+)
+
+// Names of events of the inactivity policy. What a run does to accounts has its run and rule.
+const (
+	// InactivityWarned : a mail says when the account will be disabled; the reason says how many days before.
+	InactivityWarned = "user_inactivity_warned"
+	// AccountReactivated : somebody brought a disabled account back; the reason is his.
+	AccountReactivated = "user_reactivated"
+	// ReactivationAsked : the owner of a disabled account asked for that.
+	ReactivationAsked = "user_reactivation_requested"
+	// DisablementUndone : an undo of the run brought the account back.
+	DisablementUndone = "user_disablement_undone"
+	// ExemptionGranted and ExemptionEnded : the policy leaves the account alone, and no longer does.
+	ExemptionGranted = "user_exemption_granted"
+	ExemptionEnded   = "user_exemption_ended"
+	// RunHeld, RunApproved, RunExpired and RunUndone are about a run as a whole.
+	RunHeld     = "inactivity_run_held"
+	RunApproved = "inactivity_run_approved"
+	RunExpired  = "inactivity_run_expired"
+	RunUndone   = "inactivity_run_undone"
 )
 
 // ActorClass says what kind of actor caused an event.
@@ -68,8 +88,13 @@ type Event struct {
 	AccountID string
 	Tenant    string
 	RunID     string
-	Reason    string
+	// Rule of the inactivity policy that decided.
+	Rule   string
+	Reason string
 }
+
+// appendAtOnce is the most events of one statement.
+const appendAtOnce = 500
 
 // Append writes events at the transaction's time.
 func Append(ctx context.Context, tx *store.Tx, events ...Event) error {
@@ -77,19 +102,20 @@ func Append(ctx context.Context, tx *store.Tx, events ...Event) error {
 	if err != nil {
 		return err
 	}
-	for _, event := range events {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return fmt.Errorf("naming an audit event: %w", err)
+	named := ids(now, len(events))
+	for chunk := range slices.Chunk(events, appendAtOnce) {
+		var args []any
+		for i, event := range chunk {
+			args = append(args, named[i], now.UnixMicro(), event.Event, string(event.Actor.Class), event.Actor.ID, optional(event.AccountID),
+				optional(event.Tenant), optional(event.RunID), event.Rule, event.Reason, event.Actor.RequestID)
 		}
 		_, err = tx.ExecContext(ctx, `
-INSERT INTO audit_events (id, at, event, actor_class, actor_id, account_id, tenant, run_id, reason, request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			id.String(), now.UnixMicro(), event.Event, string(event.Actor.Class), event.Actor.ID, optional(event.AccountID),
-			optional(event.Tenant), optional(event.RunID), event.Reason, event.Actor.RequestID)
+INSERT INTO audit_events (id, at, event, actor_class, actor_id, account_id, tenant, run_id, rule, reason, request_id)
+VALUES `+store.Rows(len(chunk), len(args)/len(chunk)), args...)
 		if err != nil {
-			return fmt.Errorf("writing the audit event %s: %w", event.Event, err)
+			return fmt.Errorf("writing the audit event %s: %w", chunk[0].Event, err)
 		}
+		named = named[len(chunk):]
 	}
 	return nil
 }

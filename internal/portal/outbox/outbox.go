@@ -7,7 +7,10 @@ package outbox
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,35 +28,104 @@ const (
 	AccountDisabled Kind = "AccountDisabled"
 	// PasswordChanged tells the owner of an account that its password was changed.
 	PasswordChanged Kind = "PasswordChanged"
+	// InactivityWarning says when an account will be disabled; Detail has the deadline.
+	InactivityWarning Kind = "InactivityWarning"
+	// AdministratorDigest tells an administrator or the service desk what a run did and whom the next ones concern.
+	AdministratorDigest Kind = "AdministratorDigest"
+	// AccountReactivated says that somebody brought the account back.
+	AccountReactivated Kind = "AccountReactivated"
+	// DisablementUndone says that the account was disabled by mistake and is back.
+	DisablementUndone Kind = "DisablementUndone"
+	// ReactivationRequest tells somebody who can reactivate that the subject asks for it.
+	ReactivationRequest Kind = "ReactivationRequest"
 )
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{
+		Invitation, AccountDisabled, PasswordChanged, InactivityWarning, AdministratorDigest, AccountReactivated, DisablementUndone,
+		ReactivationRequest,
+	}
+}
 
 // Message is to be sent to an account.
 type Message struct {
 	Kind      Kind
 	AccountID string
+	// SubjectID is another account that the message is about; empty when there is none.
+	SubjectID string
 	// Tenant is the dealer code; empty for corporate accounts.
 	Tenant string
+	Detail Detail
 }
 
-// Add queues a message that is due now.
-func Add(ctx context.Context, tx *store.Tx, message Message) error {
+// Detail is what a text needs besides the accounts, stored as JSON.
+type Detail struct {
+	// RunID is the run that caused the message.
+	RunID string `json:"run,omitempty"`
+	// Days before the deadline that the warning is for.
+	Days int `json:"days,omitempty"`
+	// Deadline in microseconds since 1970.
+	Deadline int64 `json:"deadline,omitempty"`
+}
+
+// addAtOnce is the most messages of one statement.
+const addAtOnce = 500
+
+// Add queues messages that are due now.
+func Add(ctx context.Context, tx *store.Tx, messages ...Message) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("naming a message: %w", err)
-	}
-	var tenant any
-	if message.Tenant != "" {
-		tenant = message.Tenant
-	}
-	_, err = tx.ExecContext(ctx, `
-INSERT INTO outbox (id, kind, account_id, tenant, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $5)`,
-		id.String(), string(message.Kind), message.AccountID, tenant, now.UnixMicro())
-	if err != nil {
-		return fmt.Errorf("queueing a message of kind %s: %w", message.Kind, err)
+	for chunk := range slices.Chunk(messages, addAtOnce) {
+		var args []any
+		for _, message := range chunk {
+			row, err := message.row(now)
+			if err != nil {
+				return err
+			}
+			args = append(args, row...)
+		}
+		_, err = tx.ExecContext(ctx, `
+INSERT INTO outbox (id, kind, account_id, subject_id, detail, tenant, created_at, due_at) VALUES `+
+			store.Rows(len(chunk), len(args)/len(chunk)), args...)
+		if err != nil {
+			return fmt.Errorf("queueing a message of kind %s: %w", chunk[0].Kind, err)
+		}
 	}
 	return nil
+}
+
+// row is the message as Add stores it.
+func (m *Message) row(now time.Time) ([]any, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, fmt.Errorf("naming a message: %w", err)
+	}
+	detail, err := m.Detail.encode()
+	if err != nil {
+		return nil, err
+	}
+	at := now.UnixMicro()
+	return []any{id.String(), string(m.Kind), m.AccountID, optional(m.SubjectID), detail, optional(m.Tenant), at, at}, nil
+}
+
+// encode answers nothing for a detail without content.
+func (d Detail) encode() (string, error) {
+	if d == (Detail{}) {
+		return "", nil
+	}
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return "", fmt.Errorf("encoding the detail of a message: %w", err)
+	}
+	return string(raw), nil
+}
+
+func optional(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }

@@ -48,3 +48,12 @@ func List(first, n int) string {
 	}
 	return list.String()
 }
+
+// Rows writes the placeholders of a VALUES list with the given numbers of rows and columns, from $1 on.
+func Rows(rows, columns int) string {
+	list := make([]string, rows)
+	for i := range list {
+		list[i] = "(" + List(1+i*columns, columns) + ")"
+	}
+	return strings.Join(list, ", ")
+}

@@ -132,7 +132,8 @@ CREATE INDEX outbox_due ON outbox (due_at) WHERE sent_at IS NULL AND dead_at IS 
 CREATE INDEX outbox_account ON outbox (account_id);
 CREATE INDEX outbox_subject ON outbox (subject_id) WHERE subject_id IS NOT NULL;
 
--- Append-only, and without references: events outlive what they are about.
+-- Append-only, and without references: events outlive what they are about. rule is what decided, where a rule did. Ids carry the
+-- database's time (see package audit): seals cover ranges of them.
 CREATE TABLE audit_events (
   id          TEXT PRIMARY KEY,
   at          BIGINT NOT NULL,
@@ -142,21 +143,27 @@ CREATE TABLE audit_events (
   account_id  TEXT,
   tenant      TEXT,
   run_id      TEXT,
+  rule        TEXT   NOT NULL DEFAULT '',
   reason      TEXT   NOT NULL DEFAULT '',
   request_id  TEXT   NOT NULL DEFAULT ''
 );
 CREATE INDEX audit_events_account ON audit_events (account_id, at);
 
--- A seal covers the events first_id to last_id, a number of them, and continues the chain of the seal before it.
+-- A seal covers every event after the last one of the seal before it up to last_id, and continues its chain: hmac covers the
+-- row, previous and digest included. marks holds a short hash of each event, only to tell which one was touched.
+-- dropped_at: the events were deleted in the end; only the last such seal is kept, as the base of the chain.
 CREATE TABLE audit_seals (
-  seq       BIGINT PRIMARY KEY,
-  first_id  TEXT   NOT NULL,
-  last_id   TEXT   NOT NULL,
-  events    BIGINT NOT NULL,
-  previous  TEXT   NOT NULL,
-  hmac      TEXT   NOT NULL,
-  key_id    TEXT   NOT NULL,
-  sealed_at BIGINT NOT NULL
+  seq        BIGINT PRIMARY KEY,
+  first_id   TEXT   NOT NULL,
+  last_id    TEXT   NOT NULL,
+  events     BIGINT NOT NULL,
+  digest     TEXT   NOT NULL,
+  marks      TEXT   NOT NULL,
+  previous   TEXT   NOT NULL,
+  hmac       TEXT   NOT NULL,
+  key_id     TEXT   NOT NULL,
+  sealed_at  BIGINT NOT NULL,
+  dropped_at BIGINT
 );
 
 -- A run first plans (its actions are its frozen set) and then applies what it planned, unless a limit holds it.
