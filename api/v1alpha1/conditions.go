@@ -21,6 +21,10 @@ const (
 	ConditionInUse = "InUse"
 )
 
+// ConditionWithinBounds of RegionalPortal and DealerTenant is False when a value is not in force because a bound of the class, or
+// for a tenant the portal's value, is stricter.
+const ConditionWithinBounds = "WithinBounds"
+
 // Condition types of RegionalPortal.
 const (
 	// ConditionClassAccepted is True when the portal's class was found and is usable.
@@ -45,8 +49,6 @@ const (
 	ConditionAttached = "Attached"
 	// ConditionSynced is True when the portal confirmed that this generation is in force.
 	ConditionSynced = "Synced"
-	// ConditionWithinBounds is False when a value of the tenant is laxer than the portal's and the portal's is in force.
-	ConditionWithinBounds = "WithinBounds"
 	// ConditionAdministratorsAvailable is True when the dealership has an active administrator. It never lowers Ready.
 	ConditionAdministratorsAvailable = "AdministratorsAvailable"
 )
@@ -75,6 +77,12 @@ const (
 	ReasonDuplicateDefault = "DuplicateDefault"
 	// ReasonClassInvalid : the class is Stalled.
 	ReasonClassInvalid = "ClassInvalid"
+	// ReasonNamespaceNotAllowed : the class's allowedNamespaces do not admit the portal's namespace.
+	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
+	// ReasonOutOfBounds : a bound of the class refuses a value; what is in force stays.
+	ReasonOutOfBounds = "OutOfBounds"
+	// ReasonAuditOnly : values cross bounds of the class, whose mode Audit only reports it.
+	ReasonAuditOnly = "AuditOnly"
 	// ReasonNameConflict : an object with a child's name exists and is not ours.
 	ReasonNameConflict = "NameConflict"
 	// ReasonKeySecretMissing : a key Secret is missing though the portal has data; it is never made anew.
@@ -136,7 +144,7 @@ const (
 	ReasonNewerInForce = "NewerInForce"
 	// ReasonRefused : the portal refused the tenant; the message says what to mend.
 	ReasonRefused = "Refused"
-	// ReasonClamped : a laxer value is not in force; the portal's is.
+	// ReasonClamped : a laxer value is not in force; the bound is.
 	ReasonClamped = "Clamped"
 	// ReasonNoAdministrator : the dealership has no active administrator.
 	ReasonNoAdministrator = "NoAdministrator"

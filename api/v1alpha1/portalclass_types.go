@@ -5,7 +5,7 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// PortalClass sets the release and the defaults of the portals that name it.
+// PortalClass sets the release, the defaults and the bounds of the portals that name it.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -41,6 +41,13 @@ type PortalClassSpec struct {
 	// defaults apply to every portal of this class that does not set the field itself.
 	// +optional
 	Defaults *PortalSettings `json:"defaults,omitempty"`
+	// bounds limit what the portals of this class may set. The release and the defaults of the class itself must respect them.
+	// +optional
+	Bounds *ClassBounds `json:"bounds,omitempty"`
+	// allowedNamespaces says which namespaces may have portals of this class. Defaults to all.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.from != 'Same'",message="from must be All or Selector: a PortalClass has no namespace"
+	AllowedNamespaces *NamespaceSelector `json:"allowedNamespaces,omitempty"`
 }
 
 // PortalRelease is a version and the image that holds it.
@@ -84,9 +91,12 @@ type PortalCounts struct {
 	// ready is how many of them are Ready.
 	// +optional
 	Ready int32 `json:"ready"`
-	// updated is how many of them run this generation of the class.
+	// updated is how many of them have in force what this generation of the class means for them.
 	// +optional
 	Updated int32 `json:"updated"`
+	// violating is how many of them ask for something that a bound of the class does not allow.
+	// +optional
+	Violating int32 `json:"violating"`
 }
 
 // PortalClassList is a list of PortalClasses.

@@ -42,7 +42,13 @@ type RegionalPortalStatus struct {
 	// inactivity shows the last and next sweep.
 	// +optional
 	Inactivity *InactivityStatus `json:"inactivity,omitempty"`
-	// conditions are Ready, Reconciling, Stalled, ClassAccepted, DatabaseReady, WorkloadAvailable, AuthReady,
+	// effective are the values of the policy in force and where each came from.
+	// +optional
+	// +listType=map
+	// +listMapKey=path
+	// +kubebuilder:validation:MaxItems=64
+	Effective []EffectiveValue `json:"effective,omitempty"`
+	// conditions are Ready, Reconciling, Stalled, ClassAccepted, WithinBounds, DatabaseReady, WorkloadAvailable, AuthReady,
 	// NotificationsReady, InactivityHealthy and TenantsHealthy.
 	// +optional
 	// +listType=map
@@ -57,9 +63,50 @@ type ClassStatus struct {
 	// +required
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`
-	// generation of the PortalClass.
+	// generation of the PortalClass from which the settings in force were computed. A later generation that means the same for
+	// this portal is not written here.
 	// +optional
 	Generation int64 `json:"generation,omitempty"`
+	// resolved identifies the settings in force: it changes when class and portal together mean something else.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Resolved string `json:"resolved,omitempty"`
+}
+
+// ValueSource says where a value comes from.
+// +kubebuilder:validation:Enum=BuiltIn;Class;Portal;Tenant
+type ValueSource string
+
+// Sources of values, from the lowest to the highest.
+const (
+	// SourceBuiltIn is the default of the operator.
+	SourceBuiltIn ValueSource = "BuiltIn"
+	// SourceClass is the PortalClass.
+	SourceClass ValueSource = "Class"
+	// SourcePortal is the RegionalPortal.
+	SourcePortal ValueSource = "Portal"
+	// SourceTenant is the DealerTenant.
+	SourceTenant ValueSource = "Tenant"
+)
+
+// EffectiveValue is one value in force and where it came from.
+type EffectiveValue struct {
+	// path of the field below spec, for example inactivity.months.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Path string `json:"path,omitempty"`
+	// value in force, as JSON for lists.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Value string `json:"value"`
+	// source of the value that was asked for.
+	// +required
+	Source ValueSource `json:"source,omitempty"`
+	// bound that changed or refuses the value, for example bounds.inactivity.maxMonths.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Bound string `json:"bound,omitempty"`
 }
 
 // TenantCounts counts the DealerTenants of a portal.

@@ -4,6 +4,8 @@
 package settings
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -48,6 +50,21 @@ type Effective struct {
 	Tenants Tenants
 	// DeletionPolicy of the volume and the key Secrets.
 	DeletionPolicy v1alpha1.DeletionPolicy
+	// Values are all values of the portal and where each came from, in the order of the API.
+	Values []Value
+	// Crossings are the values that a bound of the class does not allow.
+	Crossings []Crossing
+}
+
+// Refused are the crossings because of which nothing may be applied.
+func (e *Effective) Refused() []Crossing {
+	return slices.DeleteFunc(slices.Clone(e.Crossings), func(c Crossing) bool { return !c.Refused || c.Audit })
+}
+
+// Violations are the crossings that are the portal's to mend: values that it sets itself, and refused ones wherever they come
+// from. A bound that is stricter than a default simply holds.
+func (e *Effective) Violations() []Crossing {
+	return slices.DeleteFunc(slices.Clone(e.Crossings), func(c Crossing) bool { return !c.Refused && c.Source != v1alpha1.SourcePortal })
 }
 
 // Workload tunes the pods of a portal.

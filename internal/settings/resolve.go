@@ -4,107 +4,106 @@
 package settings
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/types"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 )
 
-// Resolve computes what is in force for a portal of a class. The error is a *Faults: values that only the person who
-// wrote them can mend.
+// Resolve computes what is in force for a portal of a class. The error is a *Faults (values that only the person who wrote
+// them can mend) or a *Refusal (values that a bound of the class refuses).
 func Resolve(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) (*Effective, error) {
-	spec := &portal.Spec
-	m := merge(class.Spec.Defaults, &spec.PortalSettings)
-	database := resolveDatabase(spec.Database)
-	m.complete(database.Type, portal.UID)
-
-	check := &checker{merged: m, class: class.Name}
-	check.portal(spec)
-	check.settings()
-	if err := check.faults.err(); err != nil {
+	effective, faults := Explain(class, portal)
+	if err := faults.err(); err != nil {
 		return nil, err
 	}
+	if refused := effective.Refused(); len(refused) > 0 {
+		return nil, &Refusal{refused}
+	}
+	return effective, nil
+}
+
+// Explain computes the same as Resolve, also when values cannot be used or are refused: then the result is for people to
+// read and must not be applied.
+func Explain(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) (*Effective, *Faults) {
+	m := merge(layersOf(class, portal)...)
+	check := &checker{merged: m, class: class.Name}
+	check.portal(&portal.Spec)
+	check.settings()
+	m.fitDatabase()
+	crossings := m.bound(class)
+	effective := m.effective(portal)
+	effective.Class = v1alpha1.ClassStatus{Name: class.Name, Generation: class.Generation}
+	effective.Crossings = crossings
+	effective.Values = m.explain(map[v1alpha1.ValueSource]*Object{
+		v1alpha1.SourceClass: classObject(class), v1alpha1.SourcePortal: portalObject(effective.Portal, portal.Generation),
+	}, crossings)
+	if bounds := class.Spec.Bounds; bounds != nil && bounds.Inactivity != nil && bounds.Mode != v1alpha1.BoundsAudit {
+		effective.Settings.Inactivity.MaxExemptionDays = valueOr(bounds.Inactivity.MaxExemptionDays, defaultMaxExemptionDays)
+	}
+	effective.Class.Resolved = effective.digest()
+	return effective, &check.faults
+}
+
+// effective is what the merged layers mean.
+func (m *merged) effective(portal *v1alpha1.RegionalPortal) *Effective {
 	return &Effective{
 		Portal:           types.NamespacedName{Namespace: portal.Namespace, Name: portal.Name},
 		UID:              portal.UID,
 		Generation:       portal.Generation,
-		Class:            v1alpha1.ClassStatus{Name: class.Name, Generation: class.Generation},
-		Release:          resolveRelease(class, spec),
-		Market:           spec.Market,
-		Audience:         spec.Audience,
-		PublicURL:        publicURL(spec.Hostname),
+		Release:          v1alpha1.PortalRelease{Version: m.ImageVersion, Image: m.Image},
+		Market:           m.Market,
+		Audience:         m.Audience,
+		PublicURL:        publicURL(m.Hostname),
 		Replicas:         *m.Replicas,
 		Workload:         m.workload(),
 		TrustedProxyHops: *m.Exposure.TrustedProxyHops,
 		Network:          *m.Network,
-		Database:         database,
+		Database:         m.database(),
 		Mail:             m.mail(),
 		Schedule:         m.Inactivity.Schedule,
-		Settings:         m.portalSettings(spec),
-		Tenants:          resolveTenants(spec.Tenants),
-		DeletionPolicy:   or(spec.DeletionPolicy, v1alpha1.DeletionRetain),
-	}, nil
+		Settings:         m.portalSettings(),
+		Tenants:          Tenants{From: m.Tenants.AllowFrom.From, Selector: m.Tenants.AllowFrom.Selector, Max: valueOr(m.Tenants.Max, 0)},
+		DeletionPolicy:   m.DeletionPolicy,
+	}
 }
 
-// complete adds the defaults that depend on the portal. A class's replicas that an Embedded database cannot have
-// resolve to 1: the class speaks to portals of both kinds.
-func (m *merged) complete(database v1alpha1.DatabaseType, uid types.UID) {
-	embedded := database == v1alpha1.DatabaseEmbedded
-	switch {
-	case m.Replicas == nil && embedded:
-		m.Replicas = new(int32(1))
-	case m.Replicas == nil:
-		m.Replicas = new(int32(2))
-	case embedded && m.origin["replicas"] == layerClass:
+// fitDatabase lowers replicas of the class that an Embedded database cannot have: the class speaks to portals of both kinds.
+func (m *merged) fitDatabase() {
+	if embedded(&m.spec) && m.origin["replicas"] == v1alpha1.SourceClass {
 		m.Replicas = new(min(*m.Replicas, 1))
 	}
-	if m.Inactivity.Schedule == "" {
-		m.Inactivity.Schedule = builtinSchedule(uid)
-	}
 }
 
-func resolveRelease(class *v1alpha1.PortalClass, spec *v1alpha1.RegionalPortalSpec) v1alpha1.PortalRelease {
-	if spec.Image != "" {
-		return v1alpha1.PortalRelease{Version: spec.ImageVersion, Image: spec.Image}
+// digest identifies what is in force, whatever generations of the objects it came from.
+func (e *Effective) digest() string {
+	same := *e
+	same.Generation, same.Class.Generation, same.Values, same.Crossings = 0, 0, nil, nil
+	raw, err := json.Marshal(struct {
+		Effective
+		Policy    []v1alpha1.EffectiveValue
+		Crossings string
+	}{same, e.Policy(), lines(e.Crossings)})
+	if err != nil {
+		panic(fmt.Sprintf("settings: encoding the effective settings: %v", err)) // plain data: cannot fail
 	}
-	return class.Spec.Release
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
 }
 
-func resolveDatabase(spec *v1alpha1.DatabaseSpec) Database {
-	database := Database{Type: v1alpha1.DatabaseEmbedded, Size: resource.MustParse(defaultSize)}
-	if spec == nil {
-		return database
+func (m *merged) database() Database {
+	if embedded(&m.spec) {
+		return Database{Type: v1alpha1.DatabaseEmbedded, Size: *m.Database.Embedded.Size, StorageClassName: m.Database.Embedded.StorageClassName}
 	}
-	if embedded := spec.Embedded; embedded != nil {
-		database.StorageClassName = embedded.StorageClassName
-		if embedded.Size != nil {
-			database.Size = *embedded.Size
-		}
-	}
-	if postgresql := spec.PostgreSQL; postgresql != nil {
-		return Database{
-			Type:           v1alpha1.DatabasePostgreSQL,
-			Secret:         postgresql.SecretRef,
-			MaxConnections: valueOr(postgresql.MaxConnections, defaultMaxConnections),
-		}
-	}
-	return database
-}
-
-func resolveTenants(spec *v1alpha1.TenantsSpec) Tenants {
-	tenants := Tenants{From: v1alpha1.FromSame}
-	if spec == nil {
-		return tenants
-	}
-	tenants.Max = valueOr(spec.Max, 0)
-	if spec.AllowFrom != nil {
-		tenants.From, tenants.Selector = spec.AllowFrom.From, spec.AllowFrom.Selector
-	}
-	return tenants
+	postgresql := m.Database.PostgreSQL
+	return Database{Type: v1alpha1.DatabasePostgreSQL, Secret: postgresql.SecretRef, MaxConnections: *postgresql.MaxConnections}
 }
 
 func (m *merged) workload() Workload {
@@ -130,7 +129,7 @@ func (m *merged) mail() *Mail {
 	}
 	mail := m.Notify.Mail
 	effective := &Mail{
-		Host: mail.Host, Port: valueOr(mail.Port, defaultMailPort), From: mail.From, TLS: or(mail.TLS, v1alpha1.MailTLSRequired),
+		Host: mail.Host, Port: *mail.Port, From: mail.From, TLS: mail.TLS,
 	}
 	if mail.SecretRef != nil {
 		effective.SecretName = mail.SecretRef.Name
@@ -138,17 +137,17 @@ func (m *merged) mail() *Mail {
 	return effective
 }
 
-func (m *merged) portalSettings(spec *v1alpha1.RegionalPortalSpec) portalconfig.Settings {
-	brands := make([]portalconfig.Brand, 0, len(spec.Brands))
-	for _, brand := range spec.Brands {
+func (m *merged) portalSettings() portalconfig.Settings {
+	brands := make([]portalconfig.Brand, 0, len(m.Brands))
+	for _, brand := range m.Brands {
 		brands = append(brands, portalconfig.Brand{Name: brand.Name, DisplayName: brand.DisplayName})
 	}
 	return portalconfig.Settings{
 		Header:      portalconfig.Header{APIVersion: portalconfig.APIVersion, Kind: portalconfig.KindSettings},
-		DisplayName: spec.DisplayName,
+		DisplayName: m.DisplayName,
 		Brands:      brands,
-		Locales:     append([]string{}, spec.Locales...),
-		TimeZone:    spec.TimeZone,
+		Locales:     append([]string{}, m.Locales...),
+		TimeZone:    m.TimeZone,
 		AccentColor: m.Branding.AccentColor,
 		Auth: portalconfig.Auth{
 			PasswordMinLength:         *m.Auth.Password.MinLength,
@@ -171,15 +170,12 @@ func (m *merged) portalSettings(spec *v1alpha1.RegionalPortalSpec) portalconfig.
 			MaxDisabledPerRun:        valueOr(m.Inactivity.MaxDisabledPerRun, 0),
 			MaxExemptionDays:         defaultMaxExemptionDays,
 		},
-		Support: support(spec.Support),
+		Support: support(m.Support),
 	}
 }
 
 func support(spec *v1alpha1.SupportSpec) portalconfig.Support {
-	if spec == nil {
-		return portalconfig.Support{DeskName: defaultDeskName}
-	}
-	desk := portalconfig.Support{DeskName: or(spec.DeskName, defaultDeskName), Mail: spec.Mail, Hours: spec.Hours}
+	desk := portalconfig.Support{DeskName: spec.DeskName, Mail: spec.Mail, Hours: spec.Hours}
 	for _, phone := range spec.Phones {
 		desk.Phones = append(desk.Phones, portalconfig.SupportPhone{Label: phone.Label, Number: phone.Number})
 	}

@@ -5,6 +5,7 @@ package settings
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -41,7 +42,9 @@ func Tenant(portal *Effective, tenant *v1alpha1.DealerTenant) (portalapi.TenantS
 	verdict := TenantVerdict{Faults: unknownBrands(portal.Settings.Brands, spec.Brands)}
 	if spec.Inactivity != nil && spec.Inactivity.Months != nil {
 		told.InactivityMonths = *spec.Inactivity.Months
-		verdict.Clamped = laxerMonths(portal, told.InactivityMonths)
+		if crossing := laxerMonths(portal, told.InactivityMonths); crossing != nil {
+			verdict.Clamped = crossing.String()
+		}
 	}
 	return told, verdict
 }
@@ -64,11 +67,62 @@ func unknownBrands(known []portalconfig.Brand, brands []string) *Faults {
 	return faults
 }
 
-func laxerMonths(portal *Effective, wanted int32) string {
+// laxerMonths is the crossing of a tenant's own period that is longer than the portal's, nil when it is not.
+func laxerMonths(portal *Effective, wanted int32) *Crossing {
 	inForce := portal.Settings.Inactivity.Months
 	if wanted <= inForce {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("spec.inactivity.months: %d months are wanted, %d are in force, the bound of RegionalPortal %s",
-		wanted, inForce, portal.Portal.Name)
+	return &Crossing{
+		Path: pathMonths, Source: v1alpha1.SourceTenant, Wanted: wanted, InForce: inForce, Bound: pathMonths, Limit: inForce,
+		By: portalObject(portal.Portal, portal.Generation),
+	}
+}
+
+const pathMonths = "inactivity.months"
+
+// ExplainTenant lists every value of a tenant and where it came from: its own, and the portal's policy for sign-in and
+// inactivity, which holds for its people as well.
+func ExplainTenant(portal *Effective, tenant *v1alpha1.DealerTenant) []Value {
+	object := &Object{Kind: "DealerTenant", Namespace: tenant.Namespace, Name: tenant.Name, Generation: tenant.Generation}
+	defaults := map[string]any{
+		"portalRef.namespace": tenant.Namespace, "state": string(v1alpha1.TenantActive), "deletionPolicy": string(v1alpha1.DeletionRetain),
+	}
+	var values []Value
+	leaves(reflect.ValueOf(&tenant.Spec).Elem(), "", func(path string, value reflect.Value, set bool) {
+		if path == pathMonths {
+			return // listed with the policy below
+		}
+		v := Value{Path: path}
+		if otherwise, found := defaults[path]; found {
+			v.Value, v.Source = otherwise, v1alpha1.SourceBuiltIn
+			v.Layers = append(v.Layers, Setting{Source: v1alpha1.SourceBuiltIn, Value: otherwise})
+		}
+		if set {
+			v.Value, v.Source = plain(value), v1alpha1.SourceTenant
+			v.Layers = append(v.Layers, Setting{Source: v1alpha1.SourceTenant, Object: object, Value: v.Value})
+		}
+		values = append(values, v)
+	})
+	for _, v := range portal.Values {
+		if v.Path != pathMonths && !strings.HasPrefix(v.Path, "auth.") && !strings.HasPrefix(v.Path, "inactivity.") {
+			continue
+		}
+		if v.Path == pathMonths && tenant.Spec.Inactivity != nil && tenant.Spec.Inactivity.Months != nil {
+			v = tenantMonths(portal, v, *tenant.Spec.Inactivity.Months, object)
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+// tenantMonths puts a tenant's own period over the portal's: the stricter is in force.
+func tenantMonths(portal *Effective, v Value, wanted int32, tenant *Object) Value {
+	v.Layers = append(slices.Clone(v.Layers), Setting{Source: v1alpha1.SourceTenant, Object: tenant, Value: wanted})
+	if crossing := laxerMonths(portal, wanted); crossing != nil {
+		v.Bound = crossing
+		return v
+	}
+	v.Value, v.Source, v.Bound = wanted, v1alpha1.SourceTenant, nil
+	return v
 }

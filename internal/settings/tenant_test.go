@@ -40,7 +40,7 @@ func TestTenantBounds(t *testing.T) {
 		},
 		"a laxer period is not in force": {
 			change:  func(s *v1alpha1.DealerTenantSpec) { s.Inactivity = &v1alpha1.TenantInactivity{Months: new(int32(7))} },
-			clamped: "spec.inactivity.months: 7 months are wanted, 6 are in force, the bound of RegionalPortal us-dealers",
+			clamped: "spec.inactivity.months: 7 is wanted, 6 is in force: spec.inactivity.months of RegionalPortal us-dealers is 6",
 		},
 		"an unknown brand": {
 			change: func(s *v1alpha1.DealerTenantSpec) { s.Brands = []string{"aurora", "zenith"} },

@@ -19,15 +19,41 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 )
 
-// ValidateClass checks what a class says on its own. The error is a *Faults.
+// ValidateClass checks what a class says on its own: its values, and that its release and defaults respect its bounds. The
+// error is a *Faults.
 func ValidateClass(class *v1alpha1.PortalClass) error {
-	m := merge(nil, class.Spec.Defaults)
-	if m.Inactivity.Schedule == "" {
-		m.Inactivity.Schedule = builtinSchedule("")
-	}
+	says := classLayer(class)
+	// Replicas beyond one are for portals with a PostgreSQL database.
+	scalable := &spec{Database: &v1alpha1.DatabaseSpec{PostgreSQL: &v1alpha1.PostgreSQLDatabase{}}}
+	m := merge(builtinLayer(says.spec, scalable, ""), says)
 	check := &checker{merged: m, prefix: "spec.defaults."}
 	check.settings()
+	check.bounds(class)
+	check.prefix = "spec."
+	check.selector("allowedNamespaces.selector", allowedSelector(class))
 	return check.faults.err()
+}
+
+// bounds checks what the class says itself against its bounds, in Audit mode too: Audit is for others.
+func (c *checker) bounds(class *v1alpha1.PortalClass) {
+	for _, crossing := range c.bound(class) {
+		if crossing.Source != v1alpha1.SourceClass {
+			continue
+		}
+		path := c.prefix + crossing.Path
+		if crossing.Path == "image" {
+			path = "spec.release.image"
+		}
+		c.faults.add(path, Text(crossing.Wanted), fmt.Sprintf("the class's own spec.%s is %s", crossing.Bound, Text(crossing.Limit)),
+			"change one of them")
+	}
+}
+
+func allowedSelector(class *v1alpha1.PortalClass) *metav1.LabelSelector {
+	if class.Spec.AllowedNamespaces == nil {
+		return nil
+	}
+	return class.Spec.AllowedNamespaces.Selector
 }
 
 // checker finds values that the API's schema cannot judge and that a child object or the portal would refuse.
@@ -40,7 +66,7 @@ type checker struct {
 
 // fault notes a value of the settings; where it came from the class, the problem says so.
 func (c *checker) fault(path, value, problem, cure string) {
-	if c.class != "" && c.originOf(path) == layerClass {
+	if c.class != "" && c.originOf(path) == v1alpha1.SourceClass {
 		problem += " (a default of PortalClass " + c.class + ")"
 	}
 	prefix := c.prefix
@@ -50,15 +76,15 @@ func (c *checker) fault(path, value, problem, cure string) {
 	c.faults.add(prefix+path, value, problem, cure)
 }
 
-// originOf answers the layer of the value at a path or of the list or map that holds it.
-func (c *checker) originOf(path string) layer {
+// originOf answers the source of the value at a path or of the list or map that holds it.
+func (m *merged) originOf(path string) v1alpha1.ValueSource {
 	for {
-		if from, found := c.origin[path]; found {
+		if from, found := m.origin[path]; found {
 			return from
 		}
 		cut := strings.LastIndexAny(path, ".[")
 		if cut < 0 {
-			return layerBuiltin
+			return v1alpha1.SourceBuiltIn
 		}
 		path = path[:cut]
 	}
@@ -66,7 +92,7 @@ func (c *checker) originOf(path string) layer {
 
 // portal checks what only a portal has.
 func (c *checker) portal(spec *v1alpha1.RegionalPortalSpec) {
-	if embedded := spec.Database == nil || spec.Database.PostgreSQL == nil; embedded && *c.Replicas > 1 {
+	if embedded(spec) && spec.Replicas != nil && *spec.Replicas > 1 {
 		c.fault("replicas", strconv.Itoa(int(*c.Replicas)), "an Embedded database allows one pod",
 			"set 0 or 1, or use database.type PostgreSQL")
 	}
@@ -172,11 +198,17 @@ func (c *checker) ordered(name string, request, limit *resource.Quantity) {
 		return
 	}
 	requests, limits := "workload.resources.requests."+name, "workload.resources.limits."+name
-	if c.originOf(limits) > c.originOf(requests) {
+	if above(c.originOf(limits), c.originOf(requests)) {
 		c.fault(limits, limit.String(), "less than the request of "+request.String(), "raise it, or lower requests."+name)
 		return
 	}
 	c.fault(requests, request.String(), "more than the limit of "+limit.String(), "lower it, or raise limits."+name)
+}
+
+// above says whether a source overrides another.
+func above(a, b v1alpha1.ValueSource) bool {
+	order := []v1alpha1.ValueSource{v1alpha1.SourceBuiltIn, v1alpha1.SourceClass, v1alpha1.SourcePortal, v1alpha1.SourceTenant}
+	return slices.Index(order, a) > slices.Index(order, b)
 }
 
 func (c *checker) workloadNames() {

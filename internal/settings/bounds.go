@@ -1,0 +1,220 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+)
+
+// Crossing is a value that a bound of the class does not allow.
+type Crossing struct {
+	// Path of the value below spec, for example inactivity.months.
+	Path string `json:"path"`
+	// Source of the value.
+	Source v1alpha1.ValueSource `json:"source"`
+	// Wanted is what the source says, InForce what holds instead. They are equal when the value is refused, since then nothing
+	// new comes into force, and with Audit.
+	Wanted  any `json:"wanted"`
+	InForce any `json:"inForce"`
+	// Bound is the path of the bound below the spec of the object By, for example bounds.inactivity.maxMonths, and Limit its value.
+	Bound string `json:"bound"`
+	Limit any    `json:"limit"`
+	// By is the object that sets the bound: the portal's class, or the tenant's portal.
+	By *Object `json:"by"`
+	// Refused is true for bounds that do not clamp.
+	Refused bool `json:"refused,omitempty"`
+	// Audit is true when the class only reports.
+	Audit bool `json:"audit,omitempty"`
+}
+
+// String gives the crossing as one line: field, wanted, in force, bound and class.
+func (c Crossing) String() string {
+	bound := fmt.Sprintf("spec.%s of %s is %s", c.Bound, c.By, Text(c.Limit))
+	switch {
+	case c.Refused && c.Audit:
+		return fmt.Sprintf("spec.%s: %s would be refused: %s", c.Path, Text(c.Wanted), bound)
+	case c.Refused:
+		return fmt.Sprintf("spec.%s: %s is refused: %s", c.Path, Text(c.Wanted), bound)
+	case c.Audit:
+		return fmt.Sprintf("spec.%s: %s would not be in force: %s", c.Path, Text(c.Wanted), bound)
+	default:
+		return fmt.Sprintf("spec.%s: %s is wanted, %s is in force: %s", c.Path, Text(c.Wanted), Text(c.InForce), bound)
+	}
+}
+
+// Refusal is the error for values that bounds of the class refuse: what is in force stays until they are mended.
+type Refusal struct {
+	Crossings []Crossing
+}
+
+// Error gives all refused values in one line.
+func (r *Refusal) Error() string { return lines(r.Crossings) }
+
+// lines gives crossings in one line.
+func lines(crossings []Crossing) string {
+	texts := make([]string, 0, len(crossings))
+	for _, crossing := range crossings {
+		texts = append(texts, crossing.String())
+	}
+	return strings.Join(texts, " | ")
+}
+
+// bounder puts the bounds of a class in force.
+type bounder struct {
+	*merged
+	class     *Object
+	audit     bool
+	crossings []Crossing
+}
+
+// bound clamps what the layers say to the bounds of a class and lists every crossing.
+func (m *merged) bound(class *v1alpha1.PortalClass) []Crossing {
+	bounds := class.Spec.Bounds
+	if bounds == nil {
+		return nil
+	}
+	b := &bounder{merged: m, class: classObject(class), audit: bounds.Mode == v1alpha1.BoundsAudit}
+	b.replicas(bounds.Replicas)
+	b.images(bounds)
+	b.hosts(bounds.HostnameSuffixes)
+	if auth := bounds.Auth; auth != nil {
+		b.atLeast("auth.password.minLength", &m.Auth.Password.MinLength, "bounds.auth.minPasswordLength", auth.MinPasswordLength)
+		b.atMost("auth.session.idleMinutes", &m.Auth.Session.IdleMinutes, "bounds.auth.maxIdleMinutes", auth.MaxIdleMinutes)
+		b.atMost("auth.session.absoluteHours", &m.Auth.Session.AbsoluteHours, "bounds.auth.maxSessionHours", auth.MaxSessionHours)
+	}
+	if inactivity := bounds.Inactivity; inactivity != nil {
+		b.inactivity(inactivity)
+	}
+	if network := bounds.Network; network != nil && isTrue(network.RequireStrict) && m.Network.Mode != v1alpha1.NetworkStrict {
+		b.refuse("network.mode", string(m.Network.Mode), "bounds.network.requireStrict", true)
+	}
+	return b.crossings
+}
+
+// replicas clamps the number of pods. An Embedded database cannot have more than one, whatever the minimum is.
+func (b *bounder) replicas(bounds *v1alpha1.ReplicaBounds) {
+	if bounds == nil {
+		return
+	}
+	least := bounds.Min
+	if least != nil && embedded(&b.spec) {
+		least = new(min(*least, 1))
+	}
+	b.atLeast("replicas", &b.Replicas, "bounds.replicas.min", least)
+	b.atMost("replicas", &b.Replicas, "bounds.replicas.max", bounds.Max)
+}
+
+func (b *bounder) inactivity(bounds *v1alpha1.InactivityBounds) {
+	inactivity := b.Inactivity
+	b.atMost("inactivity.months", &inactivity.Months, "bounds.inactivity.maxMonths", bounds.MaxMonths)
+	b.atMost("inactivity.maxDisabledPercentPerRun", &inactivity.MaxDisabledPercentPerRun,
+		"bounds.inactivity.maxDisabledPercentPerRun", bounds.MaxDisabledPercentPerRun)
+	if isTrue(bounds.RequireEnforce) && inactivity.Mode != v1alpha1.InactivityEnforce {
+		if b.cross("inactivity.mode", string(inactivity.Mode), string(v1alpha1.InactivityEnforce), "bounds.inactivity.requireEnforce", true) {
+			inactivity.Mode = v1alpha1.InactivityEnforce
+		}
+	}
+	if least := bounds.MinWarnings; least != nil && len(inactivity.WarnDaysBefore) < int(*least) {
+		enough := fillWarnings(inactivity.WarnDaysBefore, int(*least))
+		if b.cross("inactivity.warnDaysBefore", inactivity.WarnDaysBefore, enough, "bounds.inactivity.minWarnings", *least) {
+			inactivity.WarnDaysBefore = enough
+		}
+	}
+}
+
+// fillWarnings adds the built-in warnings that are lacking, the earliest first, until there are enough.
+func fillWarnings(days []int32, least int) []int32 {
+	filled := slices.Clone(days)
+	for _, day := range builtin().Inactivity.WarnDaysBefore {
+		if len(filled) < least && !slices.Contains(filled, day) {
+			filled = append(filled, day)
+		}
+	}
+	slices.Sort(filled)
+	slices.Reverse(filled)
+	return filled
+}
+
+func (b *bounder) images(bounds *v1alpha1.ClassBounds) {
+	if isTrue(bounds.RequireDigest) && !strings.Contains(b.Image, "@sha256:") {
+		b.refuse("image", b.Image, "bounds.requireDigest", true)
+	}
+	if allowed := bounds.AllowedRegistries; len(allowed) > 0 && !slices.ContainsFunc(allowed, func(prefix string) bool { return below(repository(b.Image), prefix, "/") }) {
+		b.refuse("image", b.Image, "bounds.allowedRegistries", allowed)
+	}
+}
+
+// below says whether a repository is the given one or lies below it.
+func below(name, prefix, separator string) bool {
+	return name == prefix || strings.HasPrefix(name, prefix+separator)
+}
+
+// repository is the full name of an image without tag and digest; a name without a registry is one of Docker Hub, as
+// for container runtimes.
+func repository(image string) string {
+	name, _, _ := strings.Cut(image, "@")
+	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
+		name = name[:colon]
+	}
+	first, rest, found := strings.Cut(name, "/")
+	switch {
+	case !found:
+		return "docker.io/library/" + name
+	case strings.ContainsAny(first, ".:") || first == "localhost":
+		return first + "/" + rest
+	default:
+		return "docker.io/" + name
+	}
+}
+
+func (b *bounder) hosts(suffixes []string) {
+	if len(suffixes) == 0 || b.Hostname == "" {
+		return
+	}
+	host, _, _ := strings.Cut(b.Hostname, ":")
+	for _, suffix := range suffixes {
+		if host == suffix || strings.HasSuffix(host, "."+suffix) {
+			return
+		}
+	}
+	b.refuse("hostname", b.Hostname, "bounds.hostnameSuffixes", suffixes)
+}
+
+// atLeast raises a value to a limit.
+func (b *bounder) atLeast(path string, value **int32, bound string, limit *int32) {
+	if limit != nil && **value < *limit && b.cross(path, **value, *limit, bound, *limit) {
+		*value = new(*limit)
+	}
+}
+
+// atMost lowers a value to a limit.
+func (b *bounder) atMost(path string, value **int32, bound string, limit *int32) {
+	if limit != nil && **value > *limit && b.cross(path, **value, *limit, bound, *limit) {
+		*value = new(*limit)
+	}
+}
+
+// cross notes that a value crosses a bound and says whether the bound is to be put in force.
+func (b *bounder) cross(path string, wanted, inForce any, bound string, limit any) bool {
+	if b.audit {
+		inForce = wanted
+	}
+	b.crossings = append(b.crossings, Crossing{
+		Path: path, Source: b.originOf(path), Wanted: wanted, InForce: inForce, Bound: bound, Limit: limit, By: b.class, Audit: b.audit,
+	})
+	return !b.audit
+}
+
+// refuse notes a value that cannot be clamped.
+func (b *bounder) refuse(path string, wanted any, bound string, limit any) {
+	b.crossings = append(b.crossings, Crossing{
+		Path: path, Source: b.originOf(path), Wanted: wanted, InForce: wanted, Bound: bound, Limit: limit, By: b.class, Refused: true, Audit: b.audit,
+	})
+}
+
+func isTrue(flag *bool) bool { return flag != nil && *flag }

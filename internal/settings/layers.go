@@ -1,0 +1,150 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package settings
+
+import (
+	"reflect"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+)
+
+// spec is what a layer says: a RegionalPortalSpec that leaves unset what the layer does not speak of.
+type spec = v1alpha1.RegionalPortalSpec
+
+// layer is a place where values are set.
+type layer struct {
+	source v1alpha1.ValueSource
+	spec   *spec
+}
+
+// merged is what all layers say together.
+type merged struct {
+	spec
+	// layers from the lowest to the highest.
+	layers []layer
+	// origin says for the path of each value which layer it came from.
+	origin map[string]v1alpha1.ValueSource
+}
+
+// merge lays the layers over each other, field by field. Lists, maps and selectors are one value: the upper layer replaces
+// the lower. The layers are not changed.
+func merge(layers ...layer) *merged {
+	m := &merged{layers: layers, origin: map[string]v1alpha1.ValueSource{}}
+	base := reflect.ValueOf(&m.spec).Elem()
+	for _, l := range layers {
+		m.overlay(base, reflect.ValueOf(l.spec.DeepCopy()).Elem(), "", l.source)
+	}
+	return m
+}
+
+// overlay sets every field of base that over sets, going down into structs, and notes where the values came from.
+func (m *merged) overlay(base, over reflect.Value, path string, from v1alpha1.ValueSource) {
+	for i := range over.NumField() {
+		value, target := over.Field(i), base.Field(i)
+		if value.IsZero() {
+			continue
+		}
+		name := join(path, over.Type().Field(i))
+		if !descends(value.Type()) {
+			target.Set(value)
+			m.origin[name] = from
+			continue
+		}
+		if value.Kind() == reflect.Pointer {
+			if target.IsNil() {
+				target.Set(reflect.New(value.Type().Elem()))
+			}
+			value, target = value.Elem(), target.Elem()
+		}
+		m.overlay(target, value, name, from)
+	}
+}
+
+// leaves calls visit for every value that a spec can hold, in the order of the API: set says whether this one does.
+func leaves(v reflect.Value, path string, visit func(path string, value reflect.Value, set bool)) {
+	for i := range v.NumField() {
+		field := v.Field(i)
+		name := join(path, v.Type().Field(i))
+		switch {
+		case !descends(field.Type()):
+			visit(name, field, !field.IsZero())
+		case field.Kind() != reflect.Pointer:
+			leaves(field, name, visit)
+		case field.IsNil():
+			leaves(reflect.Zero(field.Type().Elem()), name, visit)
+		default:
+			leaves(field.Elem(), name, visit)
+		}
+	}
+}
+
+// descends tells whether a field of this type is merged field by field: a struct of the API, not a quantity or a selector.
+func descends(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct && t != reflect.TypeFor[resource.Quantity]() && t != reflect.TypeFor[metav1.LabelSelector]()
+}
+
+// join appends the name of a field in JSON to a path; an inlined struct adds none.
+func join(path string, field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	if path == "" || name == "" {
+		return path + name
+	}
+	return path + "." + name
+}
+
+// classLayer is what a class says to its portals.
+func classLayer(class *v1alpha1.PortalClass) layer {
+	says := &spec{Image: class.Spec.Release.Image, ImageVersion: class.Spec.Release.Version}
+	if class.Spec.Defaults != nil {
+		says.PortalSettings = *class.Spec.Defaults
+	}
+	return layer{v1alpha1.SourceClass, says}
+}
+
+// builtinLayer is what holds when neither class nor portal says anything. Some of it depends on what they say elsewhere: an
+// Embedded database has a size, a mail server a port.
+func builtinLayer(class, portal *spec, uid types.UID) layer {
+	says := &spec{
+		PortalSettings: *builtin(),
+		Database:       &v1alpha1.DatabaseSpec{Type: v1alpha1.DatabaseEmbedded},
+		Support:        &v1alpha1.SupportSpec{DeskName: defaultDeskName},
+		Tenants:        &v1alpha1.TenantsSpec{AllowFrom: &v1alpha1.NamespaceSelector{From: v1alpha1.FromSame}},
+		DeletionPolicy: v1alpha1.DeletionRetain,
+	}
+	if embedded(portal) {
+		says.Replicas = new(int32(1))
+		says.Database.Embedded = &v1alpha1.EmbeddedDatabase{Size: quantity(defaultSize)}
+	} else {
+		says.Replicas = new(int32(2))
+		says.Database.PostgreSQL = &v1alpha1.PostgreSQLDatabase{MaxConnections: new(int32(defaultMaxConnections))}
+	}
+	if class.Notify != nil || portal.Notify != nil {
+		says.Notify = &v1alpha1.NotifySettings{Mail: v1alpha1.MailSettings{Port: new(int32(defaultMailPort)), TLS: v1alpha1.MailTLSRequired}}
+	}
+	says.Inactivity.Schedule = builtinSchedule(uid)
+	return layer{v1alpha1.SourceBuiltIn, says}
+}
+
+// embedded says whether a portal brings its own database.
+func embedded(portal *spec) bool {
+	return portal.Database == nil || portal.Database.PostgreSQL == nil
+}
+
+// layersOf are all layers of a portal.
+func layersOf(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) []layer {
+	says := classLayer(class)
+	return []layer{
+		builtinLayer(says.spec, &portal.Spec, portal.UID),
+		says,
+		{v1alpha1.SourcePortal, &portal.Spec},
+	}
+}
