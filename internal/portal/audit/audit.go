@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
@@ -102,6 +103,10 @@ func Append(ctx context.Context, tx *store.Tx, events ...Event) error {
 	if err != nil {
 		return err
 	}
+	return appendAt(ctx, tx, now, events)
+}
+
+func appendAt(ctx context.Context, tx *store.Tx, now time.Time, events []Event) error {
 	named := ids(now, len(events))
 	for chunk := range slices.Chunk(events, appendAtOnce) {
 		var args []any
@@ -109,7 +114,7 @@ func Append(ctx context.Context, tx *store.Tx, events ...Event) error {
 			args = append(args, named[i], now.UnixMicro(), event.Event, string(event.Actor.Class), event.Actor.ID, optional(event.AccountID),
 				optional(event.Tenant), optional(event.RunID), event.Rule, event.Reason, event.Actor.RequestID)
 		}
-		_, err = tx.ExecContext(ctx, `
+		_, err := tx.ExecContext(ctx, `
 INSERT INTO audit_events (id, at, event, actor_class, actor_id, account_id, tenant, run_id, rule, reason, request_id)
 VALUES `+store.Rows(len(chunk), len(args)/len(chunk)), args...)
 		if err != nil {

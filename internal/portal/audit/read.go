@@ -21,3 +21,13 @@ func LastBefore(ctx context.Context, q store.Querier, accountID, event string, b
 	}
 	return at, nil
 }
+
+// Head is the end of the chain of seals in hexadecimal, empty before the first seal. Whoever keeps it outside of the
+// database can prove later that nothing sealed until now was cut off.
+func Head(ctx context.Context, q store.Querier) (string, error) {
+	last, err := lastSeal(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	return last.hmac, nil
+}
