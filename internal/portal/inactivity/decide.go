@@ -93,6 +93,20 @@ func PolicyAt(now time.Time, settings portalconfig.Inactivity, tenantMonths ...i
 	return p
 }
 
+// At is the same policy at another instant.
+func (p *Policy) At(now time.Time) *Policy {
+	later := *p
+	later.now = now
+	later.pastDue = make(map[int]Ranges, len(p.pastDue))
+	for months := range p.pastDue {
+		later.pastDue[months] = PastDue(now, months)
+	}
+	return &later
+}
+
+// Now is the instant that the policy decides at.
+func (p *Policy) Now() time.Time { return p.now }
+
 // NeverSignedInSkip is the policy's value that leaves accounts alone that never signed in; otherwise their creation counts.
 const NeverSignedInSkip = "Skip"
 
@@ -114,29 +128,6 @@ func (p *Policy) PastDue(tenantMonths int) Ranges {
 	return PastDue(p.now, months)
 }
 
-// check answers with its verdict, true when it leaves the account alone.
-type check struct {
-	rule   Rule
-	spares func(*Policy, *Account) bool
-}
-
-// chain lists the checks; the first that spares the account decides.
-func chain() []check {
-	return []check{
-		{RuleNotActive, func(_ *Policy, a *Account) bool { return !a.Active }},
-		{RuleRecent, func(p *Policy, a *Account) bool {
-			return !a.Activity.IsZero() && !p.PastDue(a.TenantMonths).Contains(a.Activity)
-		}},
-		{RuleServiceAccount, func(_ *Policy, a *Account) bool { return a.ServiceAccount }},
-		{RuleUnknownActivity, func(_ *Policy, a *Account) bool { return a.Activity.IsZero() }},
-		{RuleNeverSignedIn, func(p *Policy, a *Account) bool { return p.skipNeverSignedIn && !a.SignedIn }},
-		{RuleTenant, func(_ *Policy, a *Account) bool { return !a.TenantActive }},
-		{RuleExempt, func(p *Policy, a *Account) bool { return !p.now.After(a.ExemptUntil) }},
-		{RuleGrace, func(p *Policy, a *Account) bool { return !p.now.After(p.graceEnd(a)) }},
-		{RuleLastAdministrator, func(_ *Policy, a *Account) bool { return a.LastAdministrator }},
-	}
-}
-
 // graceEnd is the end of the account's grace: what was stored, or graceDays after its exemption.
 func (p *Policy) graceEnd(a *Account) time.Time {
 	if a.ExemptUntil.IsZero() {
@@ -147,6 +138,19 @@ func (p *Policy) graceEnd(a *Account) time.Time {
 		return afterExemption
 	}
 	return a.NotBefore
+}
+
+// Deadline is the last instant at which the account is not due, if nobody uses it: its activity plus the months in force
+// for it, or the end of its grace when that is later. It is the zero time when the activity is unknown.
+func (p *Policy) Deadline(a *Account) time.Time {
+	if a.Activity.IsZero() {
+		return time.Time{}
+	}
+	deadline := AddMonths(a.Activity, p.Months(a.TenantMonths))
+	if end := p.graceEnd(a); end.After(deadline) {
+		return end
+	}
+	return deadline
 }
 
 // Decide asks the chain about an account.

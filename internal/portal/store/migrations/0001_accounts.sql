@@ -67,6 +67,7 @@ CREATE TABLE accounts (
   CHECK (role <> 'service-desk' OR class = 'Corporate')
 );
 CREATE INDEX accounts_tenant ON accounts (tenant);
+CREATE INDEX accounts_leaders ON accounts (tenant) WHERE role <> 'user';
 
 CREATE TABLE credentials (
   account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
@@ -204,10 +205,11 @@ CREATE TABLE inactivity_runs (
   CHECK ((hold_reason IS NULL) = (hold_until IS NULL))
 );
 CREATE UNIQUE INDEX inactivity_runs_running ON inactivity_runs (status) WHERE status = 'Running';
-CREATE UNIQUE INDEX inactivity_runs_request ON inactivity_runs (request) WHERE request <> '';
+CREATE UNIQUE INDEX inactivity_runs_request ON inactivity_runs (trigger, request) WHERE request <> '';
 
 -- Hold: a member of the run's frozen set. Disable: it was disabled, which left it at that version. Warn: it was mailed
--- that many days before that deadline, which happens once. restored_at: an undo brought it back.
+-- that many days before that deadline, which happens once. at is 0 while it is only planned. restored_at: an undo brought
+-- it back.
 CREATE TABLE inactivity_actions (
   run_id      TEXT    NOT NULL REFERENCES inactivity_runs (id) ON DELETE CASCADE,
   account_id  TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
