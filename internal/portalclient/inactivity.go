@@ -1,0 +1,77 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package portalclient
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+)
+
+// runsPath is the collection of inactivity runs.
+const runsPath = "/inactivity/runs"
+
+// RequestRun asks for an inactivity run. The same Request never starts a second one: the answer is then the run that it
+// started. A mode that the policy does not allow is refused with ModeRefused.
+func (c *Client) RequestRun(ctx context.Context, body portalapi.RunRequest) (*portalapi.Run, error) {
+	return c.runCall(ctx, http.MethodPost, runsPath, body)
+}
+
+// ApproveRun lets a held run disable the set that it froze. It is idempotent for the same Request; refused with
+// CountMismatch, NotHeld or Expired.
+func (c *Client) ApproveRun(ctx context.Context, id string, body portalapi.ApproveRequest) (*portalapi.Run, error) {
+	return c.runCall(ctx, http.MethodPost, runsPath+"/"+url.PathEscape(id)+"/approve", body)
+}
+
+func (c *Client) runCall(ctx context.Context, method, path string, body any) (*portalapi.Run, error) {
+	out := &portalapi.Run{}
+	if err := c.call(ctx, method, path, nil, body, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// UndoRun gives back the accounts that a run disabled and that nobody has changed since. It is idempotent for the same
+// Request; refused with Expired after 30 days.
+func (c *Client) UndoRun(ctx context.Context, id string, body portalapi.UndoRequest) (*portalapi.UndoResult, error) {
+	out := &portalapi.UndoResult{}
+	if err := c.call(ctx, http.MethodPost, runsPath+"/"+url.PathEscape(id)+"/undo", nil, body, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Runs lists at most limit inactivity runs, the newest first.
+func (c *Client) Runs(ctx context.Context, limit int) ([]portalapi.Run, error) {
+	out := &portalapi.RunList{}
+	if err := c.call(ctx, http.MethodGet, runsPath, url.Values{"limit": {strconv.Itoa(limit)}}, nil, out); err != nil {
+		return nil, err
+	}
+	return out.Runs, nil
+}
+
+// Forecast counts who would be due within the given days if the period were so many months; 0 means the policy's, and no
+// days the portal's own horizons.
+func (c *Client) Forecast(ctx context.Context, months int32, days []int32) (*portalapi.Forecast, error) {
+	query := url.Values{}
+	if months > 0 {
+		query.Set("months", strconv.Itoa(int(months)))
+	}
+	if len(days) > 0 {
+		words := make([]string, len(days))
+		for i, day := range days {
+			words[i] = strconv.Itoa(int(day))
+		}
+		query.Set("days", strings.Join(words, ","))
+	}
+	out := &portalapi.Forecast{}
+	if err := c.call(ctx, http.MethodGet, "/inactivity/forecast", query, nil, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
