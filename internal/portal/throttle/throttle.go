@@ -65,12 +65,14 @@ type Counters struct{ account, address string }
 
 // For names the counters of an attempt. accountID is empty for a name without an account.
 func (t *Throttle) For(accountID, foldedName string, address netip.Addr) Counters {
-	c := Counters{account: "account:" + accountID, address: "address:" + hex.EncodeToString(t.mac("address", network(address))[:16])}
+	c := Counters{account: accountKey(accountID), address: "address:" + hex.EncodeToString(t.mac("address", network(address))[:16])}
 	if accountID == "" {
 		c.account = "name:" + strconv.FormatUint(binary.BigEndian.Uint64(t.mac("name", foldedName))%buckets, 10)
 	}
 	return c
 }
+
+func accountKey(accountID string) string { return "account:" + accountID }
 
 // network is the address, or the /64 of an IPv6 address: one customer has all of it.
 func network(address netip.Addr) string {
@@ -179,6 +181,14 @@ func Succeed(ctx context.Context, tx *store.Tx, c Counters) error {
 		return fmt.Errorf("resetting a counter: %w", err)
 	}
 	return uncount(ctx, tx, c.address)
+}
+
+// Reset forgets the failures of an account, whoever caused them: somebody vouches for its owner.
+func Reset(ctx context.Context, tx *store.Tx, accountID string) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM throttle WHERE key = $1", accountKey(accountID)); err != nil {
+		return fmt.Errorf("resetting a counter: %w", err)
+	}
+	return nil
 }
 
 // Undo takes back an attempt whose password was never verified, for example because the portal was busy.

@@ -1,0 +1,128 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package people
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+)
+
+// PageSize is the most people of a page.
+const PageSize = 25
+
+// Query says whom to list.
+type Query struct {
+	// Search is a part of a name, username or mail address; empty for everybody.
+	Search string
+	// Status is empty for any.
+	Status account.Status
+	// Dealership is a dealer code. Only the service desk chooses one; without it, it gets corporate people and administrators.
+	Dealership string
+	// After is the id of the last person of the page before; empty for the first page.
+	After string
+}
+
+// Page is a part of a list, by username.
+type Page struct {
+	People []*Person
+	// More is true when others follow.
+	More bool
+}
+
+// List reads a page of the people whom the actor looks after. Foreign when he looks after nobody, or may not see Query.After.
+func (s *Service) List(ctx context.Context, actor *account.Account, query Query) (*Page, error) {
+	if !Manages(actor) {
+		return nil, Foreign
+	}
+	where := scope(actor, query.Dealership)
+	where.status(query.Status)
+	where.search(query.Search)
+	if query.After != "" {
+		if _, err := s.Find(ctx, actor, query.After); err != nil {
+			return nil, err
+		}
+		where.add("a.username_folded > (SELECT b.username_folded FROM accounts b WHERE b.id = %s)", query.After)
+	}
+	condition := where.String() + " ORDER BY a.username_folded LIMIT " + strconv.Itoa(PageSize+1)
+	rows, err := s.db.QueryContext(ctx, selectPeople(s.db.NowSQL(), condition), where.args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing people: %w", err)
+	}
+	defer rows.Close()
+	page := &Page{}
+	for rows.Next() {
+		if len(page.People) == PageSize {
+			page.More = true
+			break
+		}
+		p, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("listing people: %w", err)
+		}
+		page.People = append(page.People, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("listing people: %w", err)
+	}
+	return page, nil
+}
+
+// conditions are parts of a WHERE clause with their arguments.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+// add appends a condition; each %s stands for an argument.
+func (c *conditions) add(condition string, args ...any) {
+	names := make([]any, len(args))
+	for i, arg := range args {
+		c.args = append(c.args, arg)
+		names[i] = "$" + strconv.Itoa(len(c.args))
+	}
+	c.parts = append(c.parts, fmt.Sprintf(condition, names...))
+}
+
+// String is the WHERE clause.
+func (c *conditions) String() string { return strings.Join(c.parts, " AND ") }
+
+// scope is whom the actor looks after: what he sees, and for the service desk without a dealership only those that are its own task.
+func scope(actor *account.Account, dealership string) *conditions {
+	c := &conditions{}
+	switch {
+	case actor.Role == account.Administrator:
+		c.add("a.tenant = %s", actor.Tenant)
+	case dealership != "":
+		c.add("a.tenant = %s", dealership)
+	default:
+		c.add("(a.tenant IS NULL OR a.role = 'administrator')")
+	}
+	return c
+}
+
+func (c *conditions) status(status account.Status) {
+	if status != "" {
+		c.add("a.status = %s", string(status))
+	}
+}
+
+// search looks for a part of a text in lower case and as it was typed: SQLite lowers ASCII letters only.
+func (c *conditions) search(text string) {
+	text = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", ""))
+	if text == "" {
+		return
+	}
+	typed, folded := contains(text), contains(account.Fold(text))
+	c.add(`(a.username_folded LIKE %s ESCAPE '\' OR LOWER(a.name) LIKE %s ESCAPE '\' OR a.name LIKE %s ESCAPE '\' OR LOWER(a.mail) LIKE %s ESCAPE '\')`,
+		folded, folded, typed, folded)
+}
+
+// contains is a LIKE pattern for texts with a part, in which nothing has a special meaning.
+func contains(part string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(part) + "%"
+}
