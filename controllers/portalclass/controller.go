@@ -17,9 +17,9 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
-	"github.com/forecourt-dev/forecourt/controllers/internal/classes"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
+	"github.com/forecourt-dev/forecourt/internal/classes"
 )
 
 // Reconciler reconciles PortalClasses. All fields are needed.

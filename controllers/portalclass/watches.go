@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
-	"github.com/forecourt-dev/forecourt/controllers/internal/classes"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
+	"github.com/forecourt-dev/forecourt/internal/classes"
 )
 
 // SetupWithManager registers the controller and what it watches.

@@ -9,7 +9,7 @@ import (
 	"fmt"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
-	"github.com/forecourt-dev/forecourt/controllers/internal/classes"
+	"github.com/forecourt-dev/forecourt/internal/classes"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 

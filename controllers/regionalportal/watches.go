@@ -21,10 +21,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
-	"github.com/forecourt-dev/forecourt/controllers/internal/classes"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/internal/apply"
+	"github.com/forecourt-dev/forecourt/internal/classes"
 	"github.com/forecourt-dev/forecourt/internal/render"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )

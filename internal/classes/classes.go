@@ -1,7 +1,7 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package classes finds the PortalClass of a portal.
+// Package classes says which PortalClass a portal has. The operator and the plugin ask it, so that they agree.
 package classes
 
 import (
@@ -28,6 +28,19 @@ func Default(all []v1alpha1.PortalClass) *v1alpha1.PortalClass {
 		}
 	}
 	return chosen
+}
+
+// Of picks the class of a portal among all classes: the one that it names, or the default; nil when there is none.
+func Of(all []v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) *v1alpha1.PortalClass {
+	if portal.Spec.ClassName == "" {
+		return Default(all)
+	}
+	for i := range all {
+		if all[i].Name == portal.Spec.ClassName {
+			return &all[i]
+		}
+	}
+	return nil
 }
 
 func before(a, b *v1alpha1.PortalClass) bool {

@@ -1,7 +1,7 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package dealertenant
+package attachment_test
 
 import (
 	"testing"
@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/attachment"
 )
 
 // claim is a tenant in a namespace, made on a day of January, named after its UID.
@@ -91,18 +92,18 @@ func TestAdmission(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			rules := &admission{
-				portal: &v1alpha1.RegionalPortal{
+			rules := &attachment.Rules{
+				Portal: &v1alpha1.RegionalPortal{
 					ObjectMeta: metav1.ObjectMeta{Namespace: "home", Name: "us"},
 					Spec:       v1alpha1.RegionalPortalSpec{Tenants: &v1alpha1.TenantsSpec{AllowFrom: test.allowFrom, Max: test.limit}},
 				},
-				others:  append(test.others, test.tenant),
-				inForce: func(string) string { return test.inForce },
-				labels:  map[string]labels.Set{"labelled": {"dealers": "us"}, "away": {"dealers": "ca"}},
+				Others:  append(test.others, test.tenant),
+				InForce: func(string) string { return test.inForce },
+				Labels:  map[string]labels.Set{"labelled": {"dealers": "us"}, "away": {"dealers": "ca"}},
 			}
 			got := ""
-			if fault := rules.judge(&test.tenant); fault != nil {
-				got = fault.reason
+			if refusal := rules.Judge(&test.tenant); refusal != nil {
+				got = refusal.Reason
 			}
 			if got != test.want {
 				t.Errorf("Refused for %q: want %q", got, test.want)

@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
-	"github.com/forecourt-dev/forecourt/controllers/internal/classes"
+	"github.com/forecourt-dev/forecourt/internal/classes"
 )
 
 func TestDefault(t *testing.T) {
