@@ -37,7 +37,8 @@ const (
 	ConditionAuthReady = "AuthReady"
 	// ConditionNotificationsReady is True when outgoing messages leave. It never lowers Ready.
 	ConditionNotificationsReady = "NotificationsReady"
-	// ConditionInactivityHealthy is True when the last sweep ended well and none is overdue. It never lowers Ready.
+	// ConditionInactivityHealthy is True when the last sweep ended well, no run waits for an approval and none is overdue. It
+	// never lowers Ready.
 	ConditionInactivityHealthy = "InactivityHealthy"
 	// ConditionTenantsHealthy is True when all attached tenants are Ready. It never lowers Ready.
 	ConditionTenantsHealthy = "TenantsHealthy"
@@ -117,6 +118,10 @@ const (
 	ReasonRunFailed = "RunFailed"
 	// ReasonOverdue : a sweep should have run and did not.
 	ReasonOverdue = "Overdue"
+	// ReasonRunHeld : a run would have exceeded a limit, disabled nobody and waits for an approval.
+	ReasonRunHeld = "RunHeld"
+	// ReasonRunExpired : the last run was held and nobody approved it in time.
+	ReasonRunExpired = "RunExpired"
 	// ReasonTenantsNotReady : some attached tenants are not Ready.
 	ReasonTenantsNotReady = "TenantsNotReady"
 	// ReasonApplyFailed : the API server refused a child object.
@@ -156,4 +161,33 @@ const (
 	AnnotationDefaultClass = "portals.forecourt.dev/is-default-class"
 	// AnnotationAdopt on a RegionalPortal names the UID of the earlier portal whose retained objects it takes back.
 	AnnotationAdopt = "portals.forecourt.dev/adopt"
+)
+
+// Annotations on a RegionalPortal that ask for something about inactivity. Each value is acted on once; what became of it is
+// in status.inactivity.requests.
+const (
+	// AnnotationApproveRun is RUN/COUNT: the held run may disable the accounts that it froze, of which there are COUNT.
+	AnnotationApproveRun = "portals.forecourt.dev/approve-inactivity-run"
+	// AnnotationUndoRun is RUN: whom the run disabled and nobody has changed since is active again.
+	AnnotationUndoRun = "portals.forecourt.dev/undo-inactivity-run"
+	// AnnotationRunInactivity is NAME or Observe/NAME: a run now, in the policy's mode or only looking. NAME is any new word.
+	AnnotationRunInactivity = "portals.forecourt.dev/run-inactivity"
+)
+
+// Reasons of events about inactivity.
+const (
+	// EventRunHeld : a run waits for an approval.
+	EventRunHeld = "InactivityRunHeld"
+	// EventRunFailed : a run failed.
+	EventRunFailed = "InactivityRunFailed"
+	// EventSweepOverdue : a sweep should have ended and has not.
+	EventSweepOverdue = "InactivityOverdue"
+	// EventRunApproved : a held run was approved and has disabled its set.
+	EventRunApproved = "InactivityRunApproved"
+	// EventRunUndone : a run was undone.
+	EventRunUndone = "InactivityRunUndone"
+	// EventRunCompleted : a run that an annotation asked for has ended.
+	EventRunCompleted = "InactivityRunCompleted"
+	// EventRequestRefused : an annotation is malformed or the portal refused what it asks for.
+	EventRequestRefused = "InactivityRequestRefused"
 )

@@ -39,7 +39,7 @@ type RegionalPortalStatus struct {
 	// store is the database behind the portal.
 	// +optional
 	Store *StoreStatus `json:"store,omitempty"`
-	// inactivity shows the last and next sweep.
+	// inactivity shows the last and next sweep, a run that waits for an approval, and who falls due.
 	// +optional
 	Inactivity *InactivityStatus `json:"inactivity,omitempty"`
 	// effective are the values of the policy in force and where each came from.
@@ -144,50 +144,4 @@ type StoreStatus struct {
 	// schemaVersion is the number of the last migration.
 	// +optional
 	SchemaVersion int64 `json:"schemaVersion,omitempty"`
-}
-
-// InactivityStatus shows the last and next sweep.
-type InactivityStatus struct {
-	// mode in force.
-	// +optional
-	Mode InactivityMode `json:"mode,omitempty"`
-	// lastRun is the run that ended last.
-	// +optional
-	LastRun *InactivityRun `json:"lastRun,omitempty"`
-	// nextRun is when the next sweep starts.
-	// +optional
-	NextRun *metav1.Time `json:"nextRun,omitempty"`
-}
-
-// InactivityRun is one run of the sweep.
-type InactivityRun struct {
-	// id of the run.
-	// +required
-	// +kubebuilder:validation:MaxLength=64
-	ID string `json:"id,omitempty"`
-	// mode of the run.
-	// +optional
-	Mode InactivityMode `json:"mode,omitempty"`
-	// startedAt is when it started.
-	// +optional
-	StartedAt metav1.Time `json:"startedAt,omitempty,omitzero"`
-	// finishedAt is when it ended.
-	// +optional
-	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
-	// outcome is Succeeded or Failed.
-	// +optional
-	// +kubebuilder:validation:MaxLength=32
-	Outcome string `json:"outcome,omitempty"`
-	// scanned accounts.
-	// +optional
-	Scanned int64 `json:"scanned"`
-	// due accounts.
-	// +optional
-	Due int64 `json:"due"`
-	// disabled accounts.
-	// +optional
-	Disabled int64 `json:"disabled"`
-	// skipped accounts by reason.
-	// +optional
-	Skipped map[string]int64 `json:"skipped,omitempty"`
 }
