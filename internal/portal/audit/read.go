@@ -31,3 +31,15 @@ func Head(ctx context.Context, q store.Querier) (string, error) {
 	}
 	return last.hmac, nil
 }
+
+// Noted says whether an event with a reason was written by the transaction of an instant.
+func Noted(ctx context.Context, q store.Querier, event, reason string, at time.Time) (bool, error) {
+	var noted bool
+	err := q.QueryRowContext(ctx, `
+SELECT EXISTS (SELECT 1 FROM audit_events WHERE id >= $1 AND id < $2 AND event = $3 AND reason = $4 AND at = $5)`,
+		IDPrefix(at, 0), IDPrefix(at.Add(time.Millisecond), 0), event, reason, at.UnixMicro()).Scan(&noted)
+	if err != nil {
+		return false, fmt.Errorf("reading the audit trail: %w", err)
+	}
+	return noted, nil
+}
