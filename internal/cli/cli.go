@@ -25,7 +25,7 @@ type Streams struct {
 // where a command says so.
 func Run(ctx context.Context, version string, args []string, streams Streams) int {
 	root := newRoot(version, streams)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would mean the arguments of the process
 	command, err := root.ExecuteContextC(ctx)
 	var usage *usageError
 	var status exitStatus
@@ -67,7 +67,11 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRender(streams), newPreview(streams), newVersion(version, streams))
+	root.AddCommand(
+		newStatus(streams),
+		newRender(streams), newPreview(streams),
+		newVersion(version, streams),
+	)
 	return root
 }
 

@@ -5,7 +5,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,19 +123,16 @@ func (e *missing) Unwrap() error { return e.error }
 // Cure implements curable.
 func (e *missing) Cure() string { return e.suggest() }
 
-// suggest looks for names like the wrong one, in the namespace and, as far as one may look there, in all others.
+// suggest looks for the same name in all other namespaces, as far as one may look there, and for names like it in this one.
 func (c *cluster) suggest(ctx context.Context, wrong string, kinds ...string) string {
-	here, elsewhere := c.names(ctx, kinds, c.namespace), []name(nil)
-	if near := near(wrong, here); len(near) > 0 {
-		return "Did you mean " + strings.Join(near, " or ") + "?"
-	}
 	for _, other := range c.names(ctx, kinds, metav1.NamespaceAll) {
-		if other.namespace != c.namespace && other.name == wrong {
-			elsewhere = append(elsewhere, other)
+		if other.name == wrong && other.namespace != c.namespace {
+			return fmt.Sprintf("There is a %s of this name in namespace %s: add -n %[2]s.", other.kind, other.namespace)
 		}
 	}
-	if len(elsewhere) > 0 {
-		return fmt.Sprintf("There is a %s of this name in namespace %s: add -n %[2]s.", elsewhere[0].kind, elsewhere[0].namespace)
+	here := c.names(ctx, kinds, c.namespace)
+	if near := near(wrong, here); len(near) > 0 {
+		return "Did you mean " + strings.Join(near, " or ") + "?"
 	}
 	if len(here) == 0 {
 		return fmt.Sprintf("There is none in namespace %s: name another one with -n. All there are: kubectl get regionalportals,dealertenants -A",
@@ -179,7 +175,7 @@ func (c *cluster) names(ctx context.Context, kinds []string, namespace string) [
 	for _, kind := range kinds {
 		list := &metav1.PartialObjectMetadataList{}
 		list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind + "List"))
-		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil && !errors.Is(err, context.Canceled) {
+		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			continue
 		}
 		for i := range list.Items {

@@ -1,0 +1,112 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package oncall
+
+import (
+	"strings"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+)
+
+// Owner is who can do something about a problem.
+type Owner string
+
+// Owners. Nobody means that it passes by itself.
+const (
+	// Platform team: cluster, operator, classes.
+	Platform Owner = "platform"
+	// Region : the regional operations team, which owns portals and tenants.
+	Region Owner = "region"
+	// Dealership : the people of the dealership itself.
+	Dealership Owner = "dealership"
+	// Support : the service desk of the market.
+	Support Owner = "support"
+	// Nobody has to act.
+	Nobody Owner = "nobody"
+)
+
+// remedy says who acts on a reason, and how. The text may name {kind} (rp or dt), {name}, {namespace}, {class} and, for a
+// tenant, {portal}.
+type remedy struct {
+	owner Owner
+	next  string
+}
+
+// Texts that several reasons share.
+const (
+	nextWait     = "Wait. To watch it: kubectl get {kind} {name} -n {namespace} -w"
+	nextOperator = "See whether the operator runs, and its log: kubectl get pods -A -l app.kubernetes.io/name=forecourt-operator"
+	nextPods     = "See the pods and their events: kubectl describe pods -n {namespace} -l app.kubernetes.io/instance={name}"
+	nextSpec     = "Correct what the message names and apply the file again; kubectl forecourt render -f FILE finds every such fault beforehand"
+	nextBounds   = "Choose a value within the bound; value, bound and source are shown by kubectl forecourt why {kind}/{name} -n {namespace}"
+	nextDescribe = "See the whole object: kubectl describe {kind} {name} -n {namespace}"
+)
+
+// remedies hold every reason of the API.
+var remedies = map[string]remedy{
+	v1alpha1.ReasonReconciled:   {Nobody, ""},
+	v1alpha1.ReasonAsExpected:   {Nobody, ""},
+	v1alpha1.ReasonUsed:         {Nobody, ""},
+	v1alpha1.ReasonUnused:       {Nobody, ""},
+	v1alpha1.ReasonOff:          {Nobody, ""},
+	v1alpha1.ReasonNeverRun:     {Nobody, ""},
+	v1alpha1.ReasonScaledToZero: {Region, "To bring it back: kubectl scale {kind} {name} -n {namespace} --replicas=1"},
+	v1alpha1.ReasonProgressing:  {Nobody, nextWait},
+	v1alpha1.ReasonUnknown:      {Platform, nextOperator},
+	v1alpha1.ReasonInvalidSpec:  {Region, nextSpec},
+
+	v1alpha1.ReasonClassNotFound: {Region, "Set spec.className to one of these: kubectl get portalclasses"},
+	v1alpha1.ReasonNoDefaultClass: {Platform, "Mark one class as the default: kubectl annotate portalclass CLASS " +
+		v1alpha1.AnnotationDefaultClass + "=true"},
+	v1alpha1.ReasonDuplicateDefault:    {Platform, "Leave the annotation " + v1alpha1.AnnotationDefaultClass + " on one class only"},
+	v1alpha1.ReasonClassInvalid:        {Platform, "See what is wrong with the class: kubectl describe portalclass {class}"},
+	v1alpha1.ReasonNamespaceNotAllowed: {Platform, "Let the class's allowedNamespaces admit namespace {namespace}, or choose another class: kubectl edit portalclass {class}"},
+	v1alpha1.ReasonOutOfBounds:         {Region, nextBounds},
+	v1alpha1.ReasonAuditOnly:           {Region, nextBounds},
+	v1alpha1.ReasonNameConflict:        {Region, "Move the object that the message names out of the way, or give the portal another name"},
+	v1alpha1.ReasonKeySecretMissing:    {Platform, "Restore the Secret that the message names from its backup; new keys would make every password useless"},
+	v1alpha1.ReasonVolumeMissing:       {Platform, "Restore the volume claim that the message names from its backup"},
+	v1alpha1.ReasonAdoptionNeeded:      {Region, "Take the retained objects back with the annotation of the message, or remove them"},
+	v1alpha1.ReasonSecretMissing:       {Region, "Create the Secret that the message names in namespace {namespace}"},
+	v1alpha1.ReasonApplyFailed:         {Platform, nextDescribe},
+
+	v1alpha1.ReasonDeploymentUnavailable: {Platform, nextPods},
+	v1alpha1.ReasonPortalUnreachable:     {Platform, nextPods},
+	v1alpha1.ReasonDatabaseUnavailable:   {Platform, "See that the database runs and lets the portal in: kubectl logs -n {namespace} -l app.kubernetes.io/instance={name}"},
+	v1alpha1.ReasonSettingsPending:       {Nobody, nextWait},
+	v1alpha1.ReasonSettingsRefused:       {Platform, "Do what the message says; operator and portal may be of releases that do not fit together"},
+	v1alpha1.ReasonNotConfigured:         {Region, "Set notify.mail on the portal or its class"},
+	v1alpha1.ReasonDeliveryFailing:       {Region, "Check the mail server that notify.mail names; messages wait in the outbox and are sent again"},
+
+	v1alpha1.ReasonRunFailed: {Platform, "See why: kubectl logs -n {namespace} -l app.kubernetes.io/instance={name} --tail=200"},
+	v1alpha1.ReasonOverdue:   {Platform, "See the Jobs of the sweep: kubectl get cronjobs,jobs -n {namespace} -l portals.forecourt.dev/portal={name}"},
+
+	v1alpha1.ReasonTenantsNotReady: {Region, "See which and why: kubectl get dealertenants -A, then kubectl forecourt status dt/NAME"},
+
+	v1alpha1.ReasonPortalNotFound:     {Region, "Set spec.portalRef to one of these: kubectl get regionalportals -A"},
+	v1alpha1.ReasonNotAllowed:         {Region, "Let the portal's tenants.allowFrom admit namespace {namespace}, or move the tenant: kubectl edit rp {portal}"},
+	v1alpha1.ReasonTenantLimit:        {Region, "Raise tenants.max of the portal, or remove tenants that are gone"},
+	v1alpha1.ReasonDealerCodeTaken:    {Region, "Give one of the two tenants another dealer code; the message names the holder"},
+	v1alpha1.ReasonBrandUnknown:       {Region, "Choose among the brands of the portal, or add the brand there"},
+	v1alpha1.ReasonInvitationsInvalid: {Region, "Correct the Secret with the invitations as the message says"},
+	v1alpha1.ReasonNewerInForce:       {Platform, "Apply the newest file of the tenant again, as after every restore of a cluster"},
+	v1alpha1.ReasonRefused:            {Region, nextSpec},
+	v1alpha1.ReasonClamped:            {Region, nextBounds},
+	v1alpha1.ReasonNoAdministrator: {Support, "Reactivate or appoint an administrator of the dealership on the accounts page of the service desk: " +
+		"nobody there can help colleagues now"},
+}
+
+// responsible answers who acts on a reason and how. A reason of a newer operator, which this plugin does not know, is for
+// the platform team.
+func responsible(reason string, about map[string]string) (Owner, string) {
+	known, found := remedies[reason]
+	if !found {
+		known = remedy{Platform, nextDescribe}
+	}
+	pairs := make([]string, 0, 2*len(about))
+	for name, value := range about {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return known.owner, strings.NewReplacer(pairs...).Replace(known.next)
+}
