@@ -30,6 +30,22 @@ var shared = sync.OnceValues(start)
 // machine the test is skipped, except in CI (CI=true), where it fails.
 func New(tb testing.TB) string {
 	tb.Helper()
+	return create(tb, "")
+}
+
+// Copy creates a copy of a database of this process that nobody is connected to, dropped when the test ends, and answers its
+// connection string.
+func Copy(tb testing.TB, dsn string) string {
+	tb.Helper()
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		tb.Fatalf("copying a database: %v", err)
+	}
+	return create(tb, " TEMPLATE "+config.Database)
+}
+
+func create(tb testing.TB, template string) string {
+	tb.Helper()
 	if _, err := binaries(); err != nil && os.Getenv("CI") != "true" {
 		tb.Skipf("%v: install the package postgresql to run this test", err)
 	}
@@ -38,7 +54,7 @@ func New(tb testing.TB) string {
 		tb.Fatalf("starting PostgreSQL: %v", err)
 	}
 	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	if err := server.run("CREATE DATABASE " + name); err != nil {
+	if err := server.run("CREATE DATABASE " + name + template); err != nil {
 		tb.Fatalf("creating a database: %v", err)
 	}
 	tb.Cleanup(func() {
