@@ -1,8 +1,8 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command portal serves one portal, migrates its database, and asks a running portal for an inactivity sweep or a bulk
-// import. Exit status: 0 done, 1 failed, 2 wrong use.
+// Command portal serves one portal, migrates its database, asks a running portal for an inactivity sweep or a bulk import,
+// and proves what happened. Exit status: 0 done, 1 failed, 2 wrong use.
 package main
 
 import (
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	root.SetErr(errOut)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(serveCommand(), migrateCommand(), sweepCommand(), accountsCommand())
+	root.AddCommand(serveCommand(), migrateCommand(), sweepCommand(), accountsCommand(), auditCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0

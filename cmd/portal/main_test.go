@@ -56,7 +56,7 @@ func TestWrongUse(t *testing.T) {
 }
 
 func TestHelpSucceeds(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"--version"}, {"accounts", "import", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"--version"}, {"accounts", "import", "--help"}, {"audit", "verify", "--help"}} {
 		if status, out, errOut := portal(t, args...); status != 0 || out == "" || errOut != "" {
 			t.Errorf("portal %v: status %d, %q, %q, want help on stdout", args, status, out, errOut)
 		}

@@ -25,14 +25,14 @@ func (r *remote) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.url, "url", "", "internal API of the portal, https://HOST:PORT")
 	cmd.Flags().StringVar(&r.ca, "ca", "", "file with the portal's certificate")
 	cmd.Flags().StringVar(&r.tokenFile, "token-file", "", "file with the token of a role")
-	cmd.Flags().StringVarP(&r.output, "output", "o", "", "json, or nothing for text")
+	cmd.Flags().StringVarP(&r.output, "output", "o", "", outputUsage)
 	require(cmd, "url", "ca", "token-file")
 }
 
 // client connects to the portal that the flags name.
 func (r *remote) client() (*portalclient.Client, error) {
-	if r.output != "" && r.output != "json" {
-		return nil, usageError{fmt.Errorf("--output %q: use json, or leave it out", r.output)}
+	if err := checkOutput(r.output); err != nil {
+		return nil, err
 	}
 	certificate, err := os.ReadFile(r.ca)
 	if err != nil {
@@ -49,7 +49,22 @@ func (r *remote) client() (*portalclient.Client, error) {
 
 // print writes a result as JSON, or as the given text.
 func (r *remote) print(out io.Writer, result any, text string) error {
-	if r.output != "json" {
+	return printResult(out, r.output, result, text)
+}
+
+const outputUsage = "json, or nothing for text"
+
+// checkOutput refuses a format that nobody writes.
+func checkOutput(output string) error {
+	if output != "" && output != "json" {
+		return usageError{fmt.Errorf("--output %q: use json, or leave it out", output)}
+	}
+	return nil
+}
+
+// printResult writes a result as JSON, or as the given text.
+func printResult(out io.Writer, output string, result any, text string) error {
+	if output != "json" {
 		fmt.Fprint(out, text)
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
 	"github.com/forecourt-dev/forecourt/internal/portal/imports"
 	"github.com/forecourt-dev/forecourt/internal/portal/internalapi"
@@ -133,7 +134,13 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	if err != nil {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
-	p.workers = []func(context.Context){sweeps.Work, (&janitor{db: db, tenants: tenants, logger: logger}).work}
+	sealKey, err := audit.DeriveKey(keys.Session)
+	if err != nil {
+		return nil, err
+	}
+	p.workers = []func(context.Context){
+		sweeps.Work, (&janitor{db: db, tenants: tenants, logger: logger}).work, audit.NewSealer(db, sealKey, logger).Work,
+	}
 	if cfg.Process.Database.PostgreSQL != nil {
 		// Only there can another replica be given new settings.
 		p.workers = append(p.workers, inForce.Run)
