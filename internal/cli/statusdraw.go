@@ -22,7 +22,7 @@ var healthTones = map[oncall.Health]tone{
 
 // drawFleet draws one line per portal and a summary.
 func drawFleet(p *page, fleet oncall.Fleet, everywhere bool, now time.Time) {
-	header := []string{"PORTAL", "HEALTH", "SINCE", "PODS", "TENANTS", "SWEEP", "WHO", "WHY"}
+	header := []string{"PORTAL", "HEALTH", "SINCE", "PODS", "TENANTS", "WHO", "WHY"}
 	if everywhere {
 		header = append([]string{"NAMESPACE"}, header...)
 	}
@@ -50,17 +50,12 @@ func fleetRow(report oncall.Report, now time.Time) []cell {
 			why += fmt.Sprintf(" +%d", more)
 		}
 	}
-	sweep := "-"
-	if facts.Inactivity != nil && facts.Inactivity.NextRun != nil {
-		sweep = ahead(*facts.Inactivity.NextRun, now)
-	}
 	return []cell{
 		text("%s", report.Name),
 		{text: string(report.Health), tone: healthTones[report.Health]},
 		text("%s", orDash(age(report.Since, now))),
 		text("%d/%d", facts.ReadyReplicas, facts.Replicas),
 		text("%d/%d", facts.Tenants.Ready, facts.Tenants.Attached),
-		text("%s", sweep),
 		text("%s", who),
 		text("%s", why),
 	}
