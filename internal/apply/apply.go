@@ -10,8 +10,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/client-go/applyconfigurations"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
@@ -62,11 +60,10 @@ func (o Outcome) Wrote() bool {
 
 // Applier writes child objects. It is safe for concurrent use.
 type Applier struct {
-	scheme *runtime.Scheme
+	*Comparer
 	cached client.Reader
 	live   client.Reader
 	writer client.Writer
-	types  managedfields.TypeConverter
 }
 
 // Config is what an Applier needs.
@@ -83,10 +80,7 @@ type Config struct {
 
 // New returns an Applier.
 func New(config Config) *Applier {
-	return &Applier{
-		scheme: config.Scheme, cached: config.Cached, live: config.Live, writer: config.Writer,
-		types: applyconfigurations.NewTypeConverter(config.Scheme),
-	}
+	return &Applier{Comparer: NewComparer(config.Scheme), cached: config.Cached, live: config.Live, writer: config.Writer}
 }
 
 // Apply brings one object to the desired state, which holds only the fields that we have an opinion on, and leaves it alone
@@ -139,22 +133,17 @@ func (a *Applier) applyLive(ctx context.Context, want *unstructured.Unstructured
 // applyExisting is applyLive for an object that exists; the error is NotFound when it does not.
 func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstructured, owner Owner) (Outcome, error) {
 	live, err := a.read(ctx, a.live, want)
-	switch {
-	case err != nil:
-		return Outcome{}, err
-	case !owner.Owns(live):
-		return Outcome{}, newConflictError(want, live)
-	case live.GetDeletionTimestamp() != nil:
-		return Outcome{Action: Terminating, Live: live}, nil
-	}
-	differing, err := a.differences(want, live)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if differing.Empty() {
-		return Outcome{Action: Unchanged, Live: live}, nil
+	action, differing, err := a.decide(want, live, owner)
+	if err != nil {
+		return Outcome{}, err
 	}
-	return a.change(ctx, want, live, differing)
+	if decided := (Outcome{Action: action, Live: live}); !decided.Wrote() {
+		return decided, nil
+	}
+	return a.change(ctx, want, live, action, differing)
 }
 
 // create posts the object, a Secret with the data that goes into it. When it exists after all, the API server's copy decides.
@@ -175,11 +164,9 @@ func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, d
 }
 
 // change applies the object; the first time after a POST it takes over what the POST wrote.
-func (a *Applier) change(ctx context.Context, want *unstructured.Unstructured, live client.Object, differing *fieldpath.Set) (Outcome, error) {
-	action := Changed
-	if live.GetAnnotations()[AnnotationDigest] == want.GetAnnotations()[AnnotationDigest] {
-		action = Repaired
-	}
+func (a *Applier) change(
+	ctx context.Context, want *unstructured.Unstructured, live client.Object, action Action, differing *fieldpath.Set,
+) (Outcome, error) {
 	if err := a.handOver(ctx, live); err != nil {
 		return Outcome{}, refused("taking over", want, err)
 	}
@@ -206,29 +193,5 @@ func (a *Applier) read(ctx context.Context, reader client.Reader, want *unstruct
 		return nil, fmt.Errorf("reading %s: %w", describe(want), err)
 	}
 	object.GetObjectKind().SetGroupVersionKind(want.GroupVersionKind()) // typed answers come without it
-	return object, nil
-}
-
-// typed converts what the API server answered.
-func (a *Applier) typed(answer *unstructured.Unstructured) (client.Object, error) {
-	object, err := a.empty(answer)
-	if err != nil {
-		return nil, err
-	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(answer.Object, object); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", describe(answer), err)
-	}
-	return object, nil
-}
-
-func (a *Applier) empty(like *unstructured.Unstructured) (client.Object, error) {
-	made, err := a.scheme.New(like.GroupVersionKind())
-	if err != nil {
-		return nil, fmt.Errorf("making %s: %w", describe(like), err)
-	}
-	object, ok := made.(client.Object)
-	if !ok {
-		return nil, fmt.Errorf("making %s: %T is no object", describe(like), made)
-	}
 	return object, nil
 }
