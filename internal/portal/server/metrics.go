@@ -30,7 +30,12 @@ func newMetrics(db *store.DB, portal portalconfig.PortalIdentity) *metrics {
 		Name: "forecourt_portal_request_duration_seconds", Help: "Duration of requests by listener, method and status.",
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}, ConstLabels: labels,
 	}, []string{"listener", "method", "code"})}
-	m.registry.MustRegister(m.requests, newStored(db, labels), collectors.NewGoCollector())
+	transactions := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "forecourt_portal_transaction_duration_seconds", Help: "Duration of writing transactions.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}, ConstLabels: labels,
+	})
+	db.Observe(func(took time.Duration) { transactions.Observe(took.Seconds()) })
+	m.registry.MustRegister(m.requests, transactions, newStored(db, labels), collectors.NewGoCollector())
 	return m
 }
 

@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 )
@@ -26,7 +27,13 @@ type DB struct {
 	// writer runs transactions, reader everything that only reads. On PostgreSQL both are one pool.
 	writer, reader *sql.DB
 	dialect        dialect
+	// took is told how long each writing transaction lasted; nil when nobody wants to know.
+	took func(time.Duration)
 }
+
+// Observe tells took how long each writing transaction lasts from now on, whatever its outcome. Call it before the database
+// is used.
+func (db *DB) Observe(took func(time.Duration)) { db.took = took }
 
 // Open connects to the configured database without changing it: see Migrate and CheckSchema.
 func Open(ctx context.Context, database portalconfig.Database) (*DB, error) {

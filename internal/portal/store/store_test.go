@@ -301,3 +301,17 @@ func TestUnavailable(t *testing.T) {
 		}
 	})
 }
+
+func TestWritingTransactionsAreMeasured(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		var seen []time.Duration
+		db.Observe(func(took time.Duration) { seen = append(seen, took) })
+		err := errors.Join(
+			db.Tx(t.Context(), func(tx *store.Tx) error { return tx.TouchTenants(t.Context()) }),
+			db.Read(t.Context(), func(*store.Tx) error { return nil }),
+		)
+		if err != nil || len(seen) != 1 || seen[0] <= 0 {
+			t.Errorf("measured %v, %v, want one transaction", seen, err)
+		}
+	})
+}

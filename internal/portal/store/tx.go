@@ -71,6 +71,10 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	defer tx.Rollback()
+	if writes := options == nil; writes && db.took != nil {
+		began := time.Now()
+		defer func() { db.took(time.Since(began)) }()
+	}
 	if err := do(&Tx{tx: tx, dialect: db.dialect}); err != nil {
 		if readOnly(err) {
 			_ = tx.Rollback()
