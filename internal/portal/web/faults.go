@@ -17,6 +17,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -39,6 +40,7 @@ var (
 	faultBadRequest  = &fault{status: http.StatusBadRequest, key: "badRequest"}
 	faultForm        = &fault{status: http.StatusForbidden, key: "forbidden"}
 	faultCrossOrigin = &fault{status: http.StatusForbidden, key: "crossOrigin"}
+	faultNotAllowed  = &fault{status: http.StatusForbidden, key: "notAllowed"}
 	faultNotFound    = &fault{status: http.StatusNotFound, key: "notFound"}
 	faultMethod      = &fault{status: http.StatusMethodNotAllowed, key: "method"}
 	faultConflict    = &fault{status: http.StatusConflict, key: "conflict"}
@@ -59,10 +61,13 @@ func faultThrottled(wait time.Duration) *fault {
 // faultOf maps an error to the fixed set.
 func faultOf(err error) *fault {
 	var known *fault
+	var refusal people.Refusal
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &refusal):
+		return faultOfRefusal(refusal)
 	case errors.As(err, &tooLarge):
 		return faultTooLarge
 	case errors.Is(err, account.ErrConflict):

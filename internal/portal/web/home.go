@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -17,7 +18,9 @@ type homeView struct {
 	Heading, Role, Name, Username, LastSignIn string
 	// Dealership is nil for corporate people.
 	Dealership *dealershipView
-	Support    supportView
+	// Manages shows the way to the pages about other people.
+	Manages bool
+	Support supportView
 }
 
 // dealershipView is the card of a dealership.
@@ -39,6 +42,7 @@ func (s *site) showHome(x *exchange, v *viewer) (reply, error) {
 	view := homeView{
 		Heading: v.affiliation(t), Role: roleText(t, v.account.Role), Name: displayName(v.account), Username: v.account.Username,
 		LastSignIn: t.get("home.noSignIn"), Support: x.look.support,
+		Manages: people.Manages(v.account),
 	}
 	if !before.IsZero() {
 		view.LastSignIn = x.locale.DateTime(before, x.look.zone)

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -98,6 +100,7 @@ func New(o Options) (http.Handler, error) {
 	s := &site{
 		host: hostOf(o.PublicURL.Host, https), hops: o.TrustedProxyHops, market: o.Market,
 		db: o.DB, policy: o.Policy, signIns: o.SignIn, logger: o.Logger,
+		people:  people.NewService(o.DB, func() portalconfig.Inactivity { return o.Policy.Settings().Inactivity }),
 		forms:   &forms{key: o.Key, https: https, now: time.Now},
 		content: content, crossOrigin: protection,
 	}

@@ -20,7 +20,7 @@ import (
 var templateFiles embed.FS
 
 // pageNames are the templates of pages; layout and parts are shared.
-var pageNames = []string{"signin", "refused", "noaccount", "activate", "unusable", "home", "profile", "error"}
+var pageNames = []string{"signin", "refused", "asked", "noaccount", "activate", "unusable", "home", "profile", "people", "person", "error"}
 
 // templates are parsed pages by language and name.
 type templates map[string]map[string]*template.Template
@@ -57,7 +57,9 @@ type frame struct {
 // viewerView is the bar of signed-in pages.
 type viewerView struct {
 	Name, FormToken, Here string
-	Warning               warningView
+	// Manages shows the way to the pages about other people.
+	Manages bool
+	Warning warningView
 }
 
 // page is a reply that shows a template.

@@ -19,14 +19,16 @@ type (
 // publicRoutes are open to anybody.
 func (s *site) publicRoutes() map[string]publicHandler {
 	return map[string]publicHandler{
-		"GET /sign-in":          s.showSignIn,
-		"POST /sign-in":         s.flowForm(s.signIn),
-		"POST /sign-in/restart": s.flowForm(s.restartSignIn),
-		"GET /no-account":       s.showNoAccount,
+		"GET /sign-in":                              s.showSignIn,
+		"POST /sign-in":                             s.flowForm(s.signIn),
+		"POST /sign-in/restart":                     s.flowForm(s.restartSignIn),
+		"POST /sign-in/ask":                         s.flowForm(s.askForReactivation),
+		"GET /sign-in/asked":                        s.showAsked,
+		"GET /no-account":                           s.showNoAccount,
 		"GET " + account.ActivationPath + "{token}": s.openActivation,
-		"GET /activate":      s.showActivation,
-		"POST /activate":     s.flowForm(s.activate),
-		"GET /assets/{name}": s.showAsset,
+		"GET /activate":                             s.showActivation,
+		"POST /activate":                            s.flowForm(s.activate),
+		"GET /assets/{name}":                        s.showAsset,
 	}
 }
 
@@ -40,6 +42,11 @@ func (s *site) signedInRoutes() map[string]signedInHandler {
 		"POST /profile/password":          s.changePassword,
 		"POST /profile/sessions/{id}/end": s.endSession,
 		"POST /profile/sessions/others":   s.endOtherSessions,
+		"GET /people":                     forManagers(s.showPeople),
+		"GET /people/{id}":                forManagers(s.showPerson),
+		"POST /people/{id}/reactivate":    forManagers(s.reactivate),
+		"POST /people/{id}/exempt":        forManagers(s.exempt),
+		"POST /people/{id}/exempt/end":    forManagers(s.endExemption),
 	}
 }
 

@@ -140,6 +140,8 @@ func browserLabel(header string) string {
 type refusedView struct {
 	FormToken, Title string
 	Paragraphs       []string
+	// Proof lets the owner of an unused account ask for its reactivation; empty when that helps nobody.
+	Proof string
 }
 
 // disabled answers for an account that is disabled.
@@ -156,14 +158,21 @@ func (s *site) disabled(x *exchange, a *account.Account) (reply, error) {
 		if of != nil {
 			who = t.get("refused.inactiveDealer", "tenant", of.Spec.DisplayName)
 		}
-		return s.refused(x, t, t.get("refused.inactiveTitle"), t.count("refused.inactive", s.months(x, of)), who)
-	case account.ReasonAdministrator:
-		if of != nil {
-			return s.refused(x, t, t.get("refused.administratorTitle"), t.get("refused.administratorDealer", "tenant", of.Spec.DisplayName))
+		proof, err := s.proofFor(x, a)
+		if err != nil {
+			return nil, err
 		}
-		return s.refused(x, t, t.get("refused.administratorTitle"), t.get("refused.administratorCorporate", "desk", help))
+		return s.refused(x, t, refusedView{
+			Title: t.get("refused.inactiveTitle"), Paragraphs: []string{t.count("refused.inactive", s.months(x, of)), who}, Proof: proof,
+		})
+	case account.ReasonAdministrator:
+		text := t.get("refused.administratorCorporate", "desk", help)
+		if of != nil {
+			text = t.get("refused.administratorDealer", "tenant", of.Spec.DisplayName)
+		}
+		return s.refused(x, t, refusedView{Title: t.get("refused.administratorTitle"), Paragraphs: []string{text}})
 	default:
-		return s.refused(x, t, t.get("refused.securityTitle"), t.get("refused.securityText", "desk", help))
+		return s.refused(x, t, refusedView{Title: t.get("refused.securityTitle"), Paragraphs: []string{t.get("refused.securityText", "desk", help)}})
 	}
 }
 
@@ -181,12 +190,14 @@ func (s *site) tenantClosed(x *exchange, a *account.Account) (reply, error) {
 		title, text = "refused.suspendedTitle", "refused.suspendedText"
 	}
 	t := x.texts()
-	return s.refused(x, t, t.get(title), t.get(text, "tenant", of.Spec.DisplayName, "desk", desk(x, t)))
+	return s.refused(x, t, refusedView{
+		Title: t.get(title), Paragraphs: []string{t.get(text, "tenant", of.Spec.DisplayName, "desk", desk(x, t))},
+	})
 }
 
-func (s *site) refused(x *exchange, t *texts, title string, paragraphs ...string) (reply, error) {
-	view := refusedView{FormToken: s.flowToken(x), Title: title, Paragraphs: paragraphs}
-	return page{status: http.StatusForbidden, name: "refused", title: title, problem: true, body: view}, t.err
+func (s *site) refused(x *exchange, t *texts, view refusedView) (reply, error) {
+	view.FormToken = s.flowToken(x)
+	return page{status: http.StatusForbidden, name: "refused", title: view.Title, problem: true, body: view}, t.err
 }
 
 // months is the period of inactivity for people of a tenant, which is nil for corporate people; tenants are only stricter.

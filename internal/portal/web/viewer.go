@@ -10,6 +10,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
@@ -76,7 +77,7 @@ func (v *viewer) actor(x *exchange) audit.Actor {
 func (s *site) bar(l *look, v *viewer, here string) *viewerView {
 	return &viewerView{
 		Name: displayName(v.account), FormToken: s.forms.sessionToken(v.session.ID), Here: here,
-		Warning: warn(v.session, session.LimitsOf(l.settings.Auth)),
+		Manages: people.Manages(v.account), Warning: warn(v.session, session.LimitsOf(l.settings.Auth)),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -27,6 +28,7 @@ type site struct {
 	db      *store.DB
 	policy  *policy.Policy
 	signIns *signin.Service
+	people  *people.Service
 	forms   *forms
 	*content
 	look        atomic.Pointer[look]

@@ -164,8 +164,13 @@ func (l *Locale) Text(key string, pairs ...any) (string, error) {
 // Count answers the text of key.one or key.other for a number, with {n} filled in.
 func (l *Locale) Count(key string, n int) (string, error) {
 	form := ".other"
-	if n == 1 || (l.Language == "fr" && n == 0) {
+	if l.One(n) {
 		form = ".one"
 	}
 	return l.Text(key+form, "n", strconv.Itoa(n))
+}
+
+// One says whether a number takes the singular.
+func (l *Locale) One(n int) bool {
+	return n == 1 || (l.Language == "fr" && n == 0)
 }

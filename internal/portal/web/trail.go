@@ -1,0 +1,99 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
+)
+
+// lineView is one line of a person's trail.
+type lineView struct {
+	At, Text, By string
+	// Why is a reason of the portal's, Quote one that somebody typed.
+	Why, Quote string
+	// Run names the inactivity run; empty when none did it.
+	Run string
+}
+
+// trailKeys are the texts of events. Events without one are shown by their name.
+var trailKeys = map[string]string{
+	audit.SignInSucceeded: "trail.signedIn", audit.SignInFailed: "trail.signInFailed", audit.SignInLocked: "trail.signInLocked",
+	audit.SignInRefused: "trail.signInRefused", audit.PasswordChanged: "trail.passwordChanged",
+	audit.PasswordChangeFailed: "trail.passwordChangeFailed", audit.SessionEnded: "trail.sessionEnded",
+	audit.AccountCreated: "trail.created", audit.AccountUpdated: "trail.updated", audit.AccountActivated: "trail.activated",
+	audit.AccountDisabled: "trail.disabled", audit.AccountEnabled: "trail.enabled", audit.AccountReactivated: "trail.reactivated",
+	audit.ReactivationAsked: "trail.asked", audit.InactivityWarned: "trail.warned", audit.DisablementUndone: "trail.undone",
+	audit.ExemptionGranted: "trail.exempted", audit.ExemptionEnded: "trail.exemptionEnded",
+}
+
+// whyKeys are the texts of reasons that the portal itself gives.
+var whyKeys = map[string]string{
+	string(account.ReasonInactivity): "why.inactivity", string(account.ReasonAdministrator): "why.administrator",
+	string(account.ReasonSecurity): "why.security", string(account.ReasonOffboarded): "why.offboarded",
+	string(inactivity.RuleDue): "why.due", "TenantClosed": "why.tenantClosed", "Invited": "why.invited",
+}
+
+// typed are the events whose reason somebody typed.
+var typed = map[string]bool{audit.AccountReactivated: true, audit.ExemptionGranted: true}
+
+// trail fills in what happened to a person.
+func (s *site) trail(x *exchange, v *viewer, t *texts, p *people.Person, view *personView) error {
+	lines, err := s.people.Trail(x.r.Context(), v.account, p)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		view.Trail = append(view.Trail, x.line(t, p, line))
+	}
+	view.TrailIsFull = len(lines) == people.TrailSize
+	return nil
+}
+
+func (x *exchange) line(t *texts, p *people.Person, line people.Line) lineView {
+	view := lineView{At: x.locale.DateTime(line.At, x.look.zone), Text: line.Event, By: actorText(t, p, line), Run: line.RunID}
+	if key := trailKeys[line.Event]; key != "" {
+		view.Text = t.get(key)
+	}
+	why := func(word string) string {
+		if key := whyKeys[word]; key != "" {
+			return t.get(key)
+		}
+		return word
+	}
+	switch {
+	case typed[line.Event]:
+		view.Quote = line.Reason
+	case line.Rule != "":
+		view.Why = why(line.Rule)
+	default:
+		view.Why = why(line.Reason)
+	}
+	return view
+}
+
+// actorText says who did it, as far as the reader may know.
+func actorText(t *texts, p *people.Person, line people.Line) string {
+	switch line.ActorClass {
+	case audit.ActorAccount:
+		switch {
+		case line.ActorID == p.ID:
+			return t.get("trail.bySelf")
+		case line.ActorName != "":
+			return t.get("trail.byName", "name", line.ActorName)
+		default:
+			return t.get("trail.byServiceDesk")
+		}
+	case audit.ActorPortal:
+		return t.get("trail.byPortal")
+	case audit.ActorOperator:
+		return t.get("trail.byOperator")
+	case audit.ActorImport:
+		return t.get("trail.byImport")
+	default:
+		return t.get("trail.byAnonymous")
+	}
+}
