@@ -12,7 +12,6 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/conditions"
-	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
 // messages that several conditions share. They hold no addresses or counts that change by themselves.
@@ -159,25 +158,6 @@ func (s *scope) notificationsReady(set *conditions.Set) {
 		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Messages cannot be delivered: "+s.state.Outbox.LastError)
 	default:
 		set.True(kind, v1alpha1.ReasonAsExpected, "")
-	}
-}
-
-func (s *scope) inactivityHealthy(set *conditions.Set) {
-	kind := v1alpha1.ConditionInactivityHealthy
-	switch {
-	case s.effective == nil:
-		set.Unknown(kind, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready")
-	case s.effective.Settings.Inactivity.Mode == string(v1alpha1.InactivityOff):
-		set.True(kind, v1alpha1.ReasonOff, "inactivity.mode is Off")
-	case s.unasked(set, kind):
-	case s.overdue():
-		set.False(kind, v1alpha1.ReasonOverdue, "No sweep ended although one was planned: see the Jobs of the CronJob")
-	case s.state.LastRun == nil:
-		set.True(kind, v1alpha1.ReasonNeverRun, "No sweep was planned yet")
-	case s.state.LastRun.Status == portalapi.RunFailed:
-		set.False(kind, v1alpha1.ReasonRunFailed, "The last sweep failed: "+s.state.LastRun.Error)
-	default:
-		set.True(kind, v1alpha1.ReasonAsExpected, "The last sweep ended well")
 	}
 }
 

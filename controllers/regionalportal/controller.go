@@ -104,6 +104,7 @@ func (r *Reconciler) phases() []phase {
 		{name: "applying", run: r.apply},
 		{name: "observing", run: r.observe, always: true},
 		{name: "contacting the portal", run: r.contact, always: true},
+		{name: "fulfilling requests", run: r.fulfil, always: true},
 		{name: "waking tenants", run: r.wakeTenants, always: true},
 	}
 }
@@ -139,6 +140,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 	}
 	r.written.Wrote(after)
 	announce.Transitions(r.Events, after, before.Status.Conditions, status.Conditions)
+	announce.Send(r.Events, after, inactivityNews(&before.Status, &status)...)
 	return nil
 }
 

@@ -41,6 +41,9 @@ type scope struct {
 	// databaseDown is true when the portal answered that its database does not work.
 	databaseDown bool
 
+	// requests are what became of the annotations that ask for something about inactivity.
+	requests []v1alpha1.InactivityRequest
+
 	// tenants that refer to this portal; shared with the cache.
 	tenants []v1alpha1.DealerTenant
 	// tenantsAffected is true when what the tenants' verdicts depend on has changed.

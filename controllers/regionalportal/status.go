@@ -7,7 +7,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
-	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/render"
 )
 
@@ -51,33 +50,6 @@ func (s *scope) reportState(status *v1alpha1.RegionalPortalStatus) {
 	status.Accounts = &v1alpha1.AccountCounts{
 		Total: s.state.Accounts.Total, Active: s.state.Accounts.Active, Disabled: s.state.Accounts.Disabled,
 	}
-}
-
-func (s *scope) reportInactivity(status *v1alpha1.RegionalPortalStatus) {
-	if s.effective == nil {
-		return
-	}
-	if status.Inactivity == nil {
-		status.Inactivity = &v1alpha1.InactivityStatus{}
-	}
-	report := status.Inactivity
-	report.Mode = v1alpha1.InactivityMode(s.effective.Settings.Inactivity.Mode)
-	report.NextRun = s.nextRun()
-	if s.state != nil && s.state.LastRun != nil {
-		report.LastRun = lastRun(s.state.LastRun)
-	}
-}
-
-func lastRun(run *portalapi.Run) *v1alpha1.InactivityRun {
-	report := &v1alpha1.InactivityRun{
-		ID: run.ID, Mode: v1alpha1.InactivityMode(run.Mode), StartedAt: seconds(run.StartedAt), Outcome: run.Status,
-		Scanned: run.Scanned, Due: run.Due, Disabled: run.Disabled, Skipped: run.Skipped,
-	}
-	if run.FinishedAt != nil {
-		finished := seconds(*run.FinishedAt)
-		report.FinishedAt = &finished
-	}
-	return report
 }
 
 // needs are the conditions without which a portal is not Ready, the most telling first.

@@ -52,6 +52,9 @@ const (
 	RunExpired = "Expired"
 )
 
+// ModeObserve of a run computes and reports, and changes nothing.
+const ModeObserve = "Observe"
+
 // Triggers of runs.
 const (
 	TriggerSchedule = "Schedule"
