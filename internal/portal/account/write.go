@@ -66,8 +66,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'Invited', $10)`,
 type Disabling struct {
 	Reason Reason
 	By     audit.Actor
-	// RunID is the inactivity run, if any.
-	RunID string
+	// RunID is the inactivity run, if any, and Rule what decided in it.
+	RunID, Rule string
 }
 
 // Disable disables an active account that has not been changed since it was read (else ErrConflict), ends its sessions, and
@@ -91,7 +91,7 @@ WHERE id = $1 AND version = $2 AND status = 'Active'`, a.ID, a.Version, string(d
 	}
 	event := audit.Event{
 		Event: audit.AccountDisabled, Actor: disabling.By, AccountID: a.ID, Tenant: a.Tenant, RunID: disabling.RunID,
-		Reason: string(disabling.Reason),
+		Rule: disabling.Rule, Reason: string(disabling.Reason),
 	}
 	if err := audit.Append(ctx, tx, event); err != nil {
 		return err

@@ -81,7 +81,7 @@ func (a *api) startRun(w http.ResponseWriter, r *http.Request) error {
 	if err := decodeBody(w, r, &body); err != nil {
 		return err
 	}
-	run, err := a.Sweeps.Start(r.Context(), body.Mode)
+	run, err := a.Sweeps.Start(r.Context(), body)
 	if err != nil {
 		return err
 	}

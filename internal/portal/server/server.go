@@ -123,8 +123,8 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	})
 	signIns := signin.New(signin.Options{
 		DB: db, Hasher: password.NewHasher(keys.Pepper), Throttle: throttle.New(keys.Session), Settings: inForce.Settings, Logger: logger,
-		Due: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
-			return sweep.Due(ctx, tx, a, inactivity())
+		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
+			return sweep.AtSignIn(ctx, tx, a, inactivity(), by)
 		},
 	})
 	p.public, err = web.New(web.Options{

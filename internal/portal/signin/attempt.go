@@ -114,6 +114,9 @@ func (a *attempt) undo(ctx context.Context) error {
 func (a *attempt) succeed(ctx context.Context) (*Result, error) {
 	var result *Result
 	err := a.DB.Tx(ctx, func(tx *store.Tx) (err error) {
+		if err := account.LockLeaders(ctx, tx, a.known); err != nil {
+			return err
+		}
 		if err := lock(ctx, tx, a.known.ID); err != nil {
 			return err
 		}
@@ -167,11 +170,11 @@ func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Acc
 	case current.Status != account.Active:
 		return refuse(Refused, string(current.Status))
 	}
-	due, err := a.disableIfDue(ctx, tx, current, actor.RequestID)
+	disabled, err := a.disableIfDue(ctx, tx, current, actor)
 	if err != nil {
 		return nil, err
 	}
-	if due {
+	if disabled {
 		return refuse(Disabled, string(account.ReasonInactivity))
 	}
 	return a.signIn(ctx, tx, current, actor)
@@ -191,18 +194,12 @@ func tenantOpen(ctx context.Context, tx *store.Tx, tenant string) (bool, error) 
 }
 
 // disableIfDue does at sign-in what the next sweep would do.
-func (a *attempt) disableIfDue(ctx context.Context, tx *store.Tx, current *account.Account, requestID string) (bool, error) {
+func (a *attempt) disableIfDue(ctx context.Context, tx *store.Tx, current *account.Account, by audit.Actor) (bool, error) {
 	if a.Settings().Inactivity.Mode != "Enforce" {
 		return false, nil
 	}
-	due, err := a.Due(ctx, tx, current)
-	if err != nil || !due {
-		return false, err
-	}
-	err = account.Disable(ctx, tx, current, account.Disabling{
-		Reason: account.ReasonInactivity, By: audit.Actor{Class: audit.ActorPortal, RequestID: requestID},
-	})
-	if err != nil {
+	disabled, err := a.Inactivity(ctx, tx, current, by)
+	if err != nil || !disabled {
 		return false, err
 	}
 	current.Status, current.DisabledReason = account.Disabled, account.ReasonInactivity

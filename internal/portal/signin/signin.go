@@ -14,15 +14,16 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
 
-// Due tells whether an active account has been unused for too long, by the same rule as the sweep. It is asked only while the
-// policy is enforced.
-type Due func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error)
+// Inactivity disables an active account that has been unused for too long, by the same rule as the sweep, and tells whether it
+// did. It is asked only while the policy is enforced.
+type Inactivity func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (disabled bool, err error)
 
 // Options are what a Service works with.
 type Options struct {
@@ -30,9 +31,9 @@ type Options struct {
 	Hasher   *password.Hasher
 	Throttle *throttle.Throttle
 	// Settings answers the settings in force.
-	Settings func() *portalconfig.Settings
-	Due      Due
-	Logger   *slog.Logger
+	Settings   func() *portalconfig.Settings
+	Inactivity Inactivity
+	Logger     *slog.Logger
 }
 
 // Service signs people in and changes their passwords.

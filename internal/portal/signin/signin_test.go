@@ -63,12 +63,16 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	}}
 	w.service = signin.New(signin.Options{
 		DB: db, Hasher: hasher(), Throttle: throttle.New([]byte("key")), Settings: func() *portalconfig.Settings { return &w.settings },
-		Due: func(ctx context.Context, tx *store.Tx, _ *account.Account) (bool, error) {
-			if w.meanwhile == "" {
-				return w.due, nil
+		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
+			if w.meanwhile != "" {
+				if _, err := tx.ExecContext(ctx, w.meanwhile); err != nil {
+					return false, err
+				}
 			}
-			_, err := tx.ExecContext(ctx, w.meanwhile)
-			return w.due, err
+			if !w.due {
+				return false, nil
+			}
+			return true, account.Disable(ctx, tx, a, account.Disabling{Reason: account.ReasonInactivity, By: by})
 		},
 		Logger: slog.New(slog.DiscardHandler),
 	})

@@ -1,9 +1,11 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package sweep runs the inactivity policy over all accounts. A run has one instant and one policy, walks the accounts
-// by primary key in windows of one transaction each, and holds a lease, so that any replica resumes it when its
-// worker is gone. At most one run is under way; whoever asks for another joins it.
+// Package sweep runs the inactivity policy over all accounts. A run has one instant and one policy. It first plans: it walks
+// the accounts by primary key and writes down whom it is going to disable and to warn. If that exceeds a limit it is held: nobody is disabled until
+// somebody approves exactly that set. Otherwise it applies what it planned, in windows of one short transaction each, and asks the rule
+// again about everybody. It holds a lease, so that any replica resumes it when its worker is gone. At most one run is under
+// way; whoever asks for another joins it.
 package sweep
 
 import (
@@ -14,92 +16,131 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
-// Modes of the policy and of runs.
-const (
-	// ModeOff decides nothing.
-	ModeOff = "Off"
-	// ModeObserve counts and changes nothing.
-	ModeObserve = "Observe"
-	// ModeEnforce disables what is due.
-	ModeEnforce = "Enforce"
-)
-
 // ErrNotFound : there is no such run.
 var ErrNotFound = errors.New("inactivity run not found")
 
-// ModeError refuses a run that is stronger than the policy.
-type ModeError struct{ Wanted, Policy string }
+// phase of a run that is under way.
+type phase string
 
-// Error implements error.
-func (e *ModeError) Error() string {
-	if e.Policy == ModeOff {
-		return "the inactivity policy is Off: set spec.inactivity.mode of the portal to Observe or Enforce"
-	}
-	return fmt.Sprintf("mode %.20q is no mode that the policy %s allows: use Observe, or leave it empty for the policy's", e.Wanted, e.Policy)
-}
-
-// runMode is the mode of a run that was asked for, under a policy.
-func runMode(wanted, policy string) (string, error) {
-	switch {
-	case policy == ModeOff:
-		return "", &ModeError{wanted, policy}
-	case wanted == "":
-		return policy, nil
-	case wanted == ModeObserve, wanted == policy:
-		return wanted, nil
-	default:
-		return "", &ModeError{wanted, policy}
-	}
-}
+const (
+	phasePlan   phase = "Plan"
+	phaseJudge  phase = "Judge"
+	phaseApply  phase = "Apply"
+	phaseReport phase = "Report"
+)
 
 // run is a row of inactivity_runs.
 type run struct {
 	portalapi.Run
 	policy portalconfig.Inactivity
 	now    time.Time
+	phase  phase
+	// cursor is the last account (in phaseReport the last dealer code) that the phase has done.
 	cursor string
+
+	approveRequest, undoRequest string
+	undoSkipped                 map[string]int64
 }
 
-const runColumns = `id, mode, status, started_at, finished_at, scanned, due, disabled, skipped, error, policy, now_at, cursor`
+const runColumns = `id, mode, trigger, status, started_at, finished_at, scanned, due, warned, disabled, skipped, hold_reason, hold_count,
+ hold_limit, hold_dealer, hold_until, approved_at, undone_at, undone, audit_head, error, policy, now_at, phase, cursor, approve_request,
+ undo_request, undo_skipped`
+
+// row is one row that was read: *sql.Row or *sql.Rows.
+type row interface{ Scan(targets ...any) error }
 
 // scanRun reads a row of runColumns.
-func scanRun(row *sql.Row) (*run, error) {
-	var r run
-	var finished time.Time
-	var skipped, policy string
-	err := row.Scan(&r.ID, &r.Mode, &r.Status, store.ScanTime(&r.StartedAt), store.ScanTime(&finished), &r.Scanned, &r.Due,
-		&r.Disabled, &skipped, &r.Error, &policy, store.ScanTime(&r.now), &r.cursor)
+func scanRun(from row) (*run, error) {
+	var (
+		r                            run
+		hold                         portalapi.Hold
+		reason                       sql.NullString
+		finished, approved, undone   time.Time
+		skipped, policy, undoSkipped string
+	)
+	err := from.Scan(&r.ID, &r.Mode, &r.Trigger, &r.Status, store.ScanTime(&r.StartedAt), store.ScanTime(&finished), &r.Scanned, &r.Due,
+		&r.Warned, &r.Disabled, &skipped, &reason, &hold.Count, &hold.Limit, &hold.DealerCode, store.ScanTime(&hold.Until),
+		store.ScanTime(&approved), store.ScanTime(&undone), &r.Undone, &r.AuditHead, &r.Error, &policy, store.ScanTime(&r.now), &r.phase,
+		&r.cursor, &r.approveRequest, &r.undoRequest, &undoSkipped)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading an inactivity run: %w", err)
 	}
-	if !finished.IsZero() {
-		r.FinishedAt = &finished
+	r.FinishedAt, r.UndoneAt = optional(finished), optional(undone)
+	if reason.Valid {
+		hold.Reason, hold.ApprovedAt = reason.String, optional(approved)
+		r.Hold = &hold
 	}
-	if err := errors.Join(json.Unmarshal([]byte(skipped), &r.Skipped), json.Unmarshal([]byte(policy), &r.policy)); err != nil {
+	err = errors.Join(json.Unmarshal([]byte(skipped), &r.Skipped), json.Unmarshal([]byte(policy), &r.policy),
+		json.Unmarshal([]byte(undoSkipped), &r.undoSkipped))
+	if err != nil {
 		return nil, fmt.Errorf("decoding the inactivity run %s: %w", r.ID, err)
 	}
 	return &r, nil
 }
 
-// Get reads a run; ErrNotFound when there is none.
-func Get(ctx context.Context, q store.Querier, id string) (*portalapi.Run, error) {
-	return wire(scanRun(q.QueryRowContext(ctx, "SELECT "+runColumns+" FROM inactivity_runs WHERE id = $1", id)))
+// optional is nil for the zero time.
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
-// Last reads the run that ended last; ErrNotFound when none has.
+// find reads the run that a condition and an order find; ErrNotFound when there is none.
+func find(ctx context.Context, q store.Querier, condition string, args ...any) (*run, error) {
+	return scanRun(q.QueryRowContext(ctx, "SELECT "+runColumns+" FROM inactivity_runs WHERE "+condition, args...))
+}
+
+// running reads the run under way; ErrNotFound when there is none.
+func running(ctx context.Context, q store.Querier) (*run, error) {
+	return find(ctx, q, "status = 'Running'")
+}
+
+// Get reads a run; ErrNotFound when there is none.
+func Get(ctx context.Context, q store.Querier, id string) (*portalapi.Run, error) {
+	return wire(find(ctx, q, "id = $1", id))
+}
+
+// Last reads the run that ended last, those of sign-ins aside; ErrNotFound when none has.
 func Last(ctx context.Context, q store.Querier) (*portalapi.Run, error) {
-	return wire(scanRun(q.QueryRowContext(ctx,
-		"SELECT "+runColumns+" FROM inactivity_runs WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1")))
+	return wire(find(ctx, q, "finished_at IS NOT NULL AND trigger <> 'SignIn' ORDER BY finished_at DESC, id DESC LIMIT 1"))
+}
+
+// Held reads the newest run that waits for an approval; ErrNotFound when none does.
+func Held(ctx context.Context, q store.Querier) (*portalapi.Run, error) {
+	return wire(find(ctx, q, "status = 'Held' ORDER BY started_at DESC, id DESC LIMIT 1"))
+}
+
+// MaxListed is the most runs that List answers.
+const MaxListed = 1000
+
+// List reads the newest runs, at most limit.
+func List(ctx context.Context, q store.Querier, limit int) ([]portalapi.Run, error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+runColumns+" FROM inactivity_runs ORDER BY started_at DESC, id DESC LIMIT $1", limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading the inactivity runs: %w", err)
+	}
+	defer rows.Close()
+	list := []portalapi.Run{}
+	for rows.Next() {
+		r, err := scanRun(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r.Run)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading the inactivity runs: %w", err)
+	}
+	return list, nil
 }
 
 // wire is what the internal API tells of a run.
@@ -108,55 +149,4 @@ func wire(r *run, err error) (*portalapi.Run, error) {
 		return nil, err
 	}
 	return &r.Run, nil
-}
-
-// running reads the run under way; ErrNotFound when there is none.
-func running(ctx context.Context, q store.Querier) (*run, error) {
-	return scanRun(q.QueryRowContext(ctx, "SELECT "+runColumns+" FROM inactivity_runs WHERE status = 'Running'"))
-}
-
-// Start begins a run in the wanted mode (empty: the policy's) and wakes the worker, or joins the run under way. A mode that
-// is stronger than the policy gives *ModeError.
-func (r *Runner) Start(ctx context.Context, wanted string) (*portalapi.Run, error) {
-	policy := r.settings()
-	mode, err := runMode(wanted, policy.Mode)
-	if err != nil {
-		return nil, err
-	}
-	var started *run
-	err = r.db.Tx(ctx, func(tx *store.Tx) error {
-		if err := tx.Lock(ctx, "inactivity/start"); err != nil {
-			return err
-		}
-		var err error
-		if started, err = running(ctx, tx); !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		started, err = insert(ctx, tx, mode, policy)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	r.Wake()
-	return &started.Run, nil
-}
-
-// insert stores a new run whose instant is the database's time.
-func insert(ctx context.Context, tx *store.Tx, mode string, policy portalconfig.Inactivity) (*run, error) {
-	now, err := tx.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return nil, fmt.Errorf("naming an inactivity run: %w", err)
-	}
-	encoded, err := json.Marshal(policy)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the inactivity policy: %w", err)
-	}
-	return scanRun(tx.QueryRowContext(ctx, `
-INSERT INTO inactivity_runs (id, mode, status, policy, now_at, started_at) VALUES ($1, $2, 'Running', $3, $4, $4) RETURNING `+runColumns,
-		id.String(), mode, string(encoded), now.UnixMicro()))
 }

@@ -37,7 +37,7 @@ func runner(db *store.DB, policy portalconfig.Inactivity) *Runner {
 // sweepOnce starts a run, works on it, and returns it.
 func sweepOnce(t *testing.T, r *Runner, mode string) *portalapi.Run {
 	t.Helper()
-	started, err := r.Start(t.Context(), mode)
+	started, err := r.Start(t.Context(), portalapi.RunRequest{Mode: mode})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestARunThatIsKilledAnywhereIsCompletedByAnother(t *testing.T) {
 		storetest.Exec(t, db, "UPDATE accounts SET status = 'Active', disabled_reason = NULL, disabled_at = NULL WHERE disabled_reason = 'Inactivity'")
 		giveSessions(t, db)
 		first := runner(db, enforce)
-		started, err := first.Start(t.Context(), "")
+		started, err := first.Start(t.Context(), portalapi.RunRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,7 +272,7 @@ func TestThreeAtOnceDisableNobodyTwice(t *testing.T) {
 		for range cap(ids) {
 			all.Go(func() {
 				r := runner(db, enforce)
-				started, err := r.Start(context.Background(), "")
+				started, err := r.Start(context.Background(), portalapi.RunRequest{})
 				if err == nil {
 					err = r.once(context.Background())
 				}
@@ -294,11 +294,11 @@ func TestThreeAtOnceDisableNobodyTwice(t *testing.T) {
 func TestARunUnderWayIsJoined(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		r := runner(db, enforce)
-		first, err := r.Start(t.Context(), ModeObserve)
+		first, err := r.Start(t.Context(), portalapi.RunRequest{Mode: ModeObserve})
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := r.Start(t.Context(), "")
+		second, err := r.Start(t.Context(), portalapi.RunRequest{})
 		if err != nil || second.ID != first.ID || second.Mode != ModeObserve {
 			t.Errorf("second start gave %+v, %v, want the first run", second, err)
 		}
@@ -344,7 +344,7 @@ func TestLastAdministrators(t *testing.T) {
 		"of equals the lowest id stays":          {[]int{400, 400}, "a1"},
 		"one who is not due lets the others go":  {[]int{10, 400, 500}, "a1 a2"},
 		"one of unknown activity does so too":    {[]int{-1, 400}, "a1"},
-		"many of them, over more than one batch": {[]int{500, 501, 502, 503, 504, 505, 400}, "a0 a1 a2 a3 a4 a5"},
+		"many of them, over more than one batch": {[]int{500, 501, 502, 503, 400}, "a0 a1 a2 a3"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -389,10 +389,9 @@ func TestSignInDecidesLikeTheSweep(t *testing.T) {
 
 func TestSigningInDuringASweep(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		storetest.Tenant(t, db, "D1")
 		var ids []string
 		for i := range 60 {
-			ids = append(ids, person(t, db, fmt.Sprintf("u%02d", i), "D1", 365))
+			ids = append(ids, person(t, db, fmt.Sprintf("u%02d", i), "", 365))
 		}
 		var all sync.WaitGroup
 		for worker := range 3 {
@@ -404,7 +403,9 @@ func TestSigningInDuringASweep(t *testing.T) {
 				}
 			})
 		}
-		run := sweepOnce(t, runner(db, enforce), "")
+		unlimited := enforce
+		unlimited.MaxDisabledPercentPerRun = 100
+		run := sweepOnce(t, runner(db, unlimited), "")
 		all.Wait()
 		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM accounts a JOIN sessions s ON s.account_id = a.id WHERE a.status = 'Disabled'"); n != 0 {
 			t.Errorf("%d disabled accounts have a live session", n)

@@ -15,11 +15,14 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
 const (
 	// lease is how long a worker may be silent before another one resumes its run.
 	lease = time.Minute
+	// windowTime is how long one transaction should take: others wait no longer for it.
+	windowTime = 40 * time.Millisecond
 	// lookEvery is how often an idle worker looks for a run that was left behind.
 	lookEvery = 30 * time.Second
 )
@@ -34,14 +37,13 @@ type Runner struct {
 	logger   *slog.Logger
 	owner    string
 	wake     chan struct{}
-	window   int
+	// window is a fixed number of rows for each transaction; 0 adapts it to the speed of the database.
+	window int
 }
 
 // NewRunner returns a runner. settings gives the policy in force.
 func NewRunner(db *store.DB, settings func() portalconfig.Inactivity, logger *slog.Logger) *Runner {
-	return &Runner{
-		db: db, settings: settings, logger: logger, owner: uuid.NewString(), wake: make(chan struct{}, 1), window: windowSize,
-	}
+	return &Runner{db: db, settings: settings, logger: logger, owner: uuid.NewString(), wake: make(chan struct{}, 1)}
 }
 
 // Wake makes the worker look for a run at once.
@@ -68,8 +70,11 @@ func (r *Runner) Work(ctx context.Context) {
 	}
 }
 
-// once works on the run under way, if it is free.
+// once works on the run under way, if it is free, and ends what was not approved in time.
 func (r *Runner) once(ctx context.Context) error {
+	if err := r.expire(ctx); err != nil {
+		return err
+	}
 	if _, err := running(ctx, r.db); err != nil {
 		if errors.Is(err, ErrNotFound) {
 			return nil
@@ -83,15 +88,18 @@ func (r *Runner) once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.logger.Info("Inactivity run working", "run", claimed.ID, "mode", claimed.Mode, "resumed", claimed.cursor != "")
-	err = r.walk(ctx, claimed)
+	r.logger.Info("Inactivity run working", "run", claimed.ID, "mode", claimed.Mode, "phase", string(claimed.phase), "resumed", claimed.cursor != "")
+	w, err := r.newWork(ctx, claimed)
+	if err == nil {
+		err = w.do(ctx)
+	}
 	switch {
 	case err == nil, errors.Is(err, errLeaseLost):
 		return nil
 	case ctx.Err() != nil || store.Unavailable(err) || errors.Is(err, store.ErrOutcomeUnknown):
 		return errors.Join(err, r.release(context.WithoutCancel(ctx), claimed))
 	default:
-		return errors.Join(err, r.finish(ctx, claimed, "Failed", "the portal could not complete the run; its log says why"))
+		return errors.Join(err, r.finish(ctx, claimed, portalapi.RunFailed, "the portal could not complete the run; its log says why"))
 	}
 }
 
@@ -122,27 +130,4 @@ func (r *Runner) release(ctx context.Context, claimed *run) error {
 		}
 		return nil
 	})
-}
-
-// finish ends a run.
-func (r *Runner) finish(ctx context.Context, claimed *run, status, problem string) error {
-	err := r.db.Tx(ctx, func(tx *store.Tx) error {
-		now, err := tx.Now(ctx)
-		if err != nil {
-			return err
-		}
-		changed, err := tx.ExecContext(ctx, `
-UPDATE inactivity_runs SET status = $3, error = $4, finished_at = $5, lease_until = 0 WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
-			claimed.ID, r.owner, status, problem, now.UnixMicro())
-		if err == nil && changed == 0 {
-			err = errLeaseLost
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("ending the inactivity run %s: %w", claimed.ID, err)
-	}
-	r.logger.Info("Inactivity run ended", "run", claimed.ID, "mode", claimed.Mode, "status", status,
-		"scanned", claimed.Scanned, "due", claimed.Due, "disabled", claimed.Disabled)
-	return nil
 }

@@ -116,7 +116,7 @@ func newPortalOn(t testing.TB, db *store.DB, publicURL string, change ...func(*p
 		PublicURL: base, Market: "US", Key: key, DB: p.db, Policy: p.policy, Logger: logger,
 		SignIn: signin.New(signin.Options{
 			DB: p.db, Hasher: hasher(), Throttle: throttle.New(key), Settings: p.policy.Settings, Logger: logger,
-			Due: func(context.Context, *store.Tx, *account.Account) (bool, error) { return false, nil },
+			Inactivity: func(context.Context, *store.Tx, *account.Account, audit.Actor) (bool, error) { return false, nil },
 		}),
 	})
 	if err != nil {

@@ -167,7 +167,7 @@ CREATE TABLE audit_seals (
   dropped_at BIGINT
 );
 
--- A run first plans (its actions are its frozen set) and then applies what it planned, unless a limit holds it.
+-- A run first plans (its actions are its frozen set), is judged by the limits, and then applied, unless one of them holds it.
 -- skipped and undo_skipped are JSON objects of counts by reason, forecast is one of counts by horizon.
 CREATE TABLE inactivity_runs (
   id              TEXT PRIMARY KEY,
@@ -175,7 +175,7 @@ CREATE TABLE inactivity_runs (
   trigger         TEXT   NOT NULL DEFAULT 'Schedule' CHECK (trigger IN ('Schedule', 'Request', 'SignIn')),
   request         TEXT   NOT NULL DEFAULT '',
   status          TEXT   NOT NULL CHECK (status IN ('Running', 'Succeeded', 'Failed', 'Held', 'Expired')),
-  phase           TEXT   NOT NULL DEFAULT 'Plan' CHECK (phase IN ('Plan', 'Apply', 'Report')),
+  phase           TEXT   NOT NULL DEFAULT 'Plan' CHECK (phase IN ('Plan', 'Judge', 'Apply', 'Report')),
   policy          TEXT   NOT NULL,
   now_at          BIGINT NOT NULL,
   started_at      BIGINT NOT NULL,

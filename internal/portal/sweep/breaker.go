@@ -1,0 +1,104 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sweep
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+)
+
+const (
+	// approvalTime is how long a held run can be approved.
+	approvalTime = 72 * time.Hour
+	// clockTolerance is how far in the future the newest activity may lie.
+	clockTolerance = 5 * time.Minute
+	// defaultPercent is the limit of settings that have none.
+	defaultPercent = 5
+	// marketLeast and tenantLeast are the fewest disablements that the limits by share look at: a share of a few says nothing.
+	marketLeast = 10
+	tenantLeast = 5
+)
+
+// percentLimit is the most accounts that a run may disable of so many active ones without an approval.
+func percentLimit(policy portalconfig.Inactivity, active int64) int64 {
+	percent := int64(policy.MaxDisabledPercentPerRun)
+	if percent == 0 {
+		percent = defaultPercent
+	}
+	return max(active*percent/100, marketLeast-1)
+}
+
+// tenantLimit is the same for one dealership.
+func tenantLimit(active int64) int64 { return max(active/2, tenantLeast-1) }
+
+// judge ends the plan: the run is applied, or held when it would exceed a limit.
+func (w *work) judge(ctx context.Context) error {
+	if w.run.Mode != ModeEnforce {
+		return w.step(ctx, func(_ *store.Tx, next *run) error {
+			next.phase, next.Hold = phaseReport, nil
+			return nil
+		})
+	}
+	hold, err := w.hold(ctx)
+	if err != nil {
+		return err
+	}
+	return w.step(ctx, func(tx *store.Tx, next *run) error {
+		next.phase, next.Hold = phaseApply, nil
+		if hold == nil {
+			return nil
+		}
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		next.Hold = &portalapi.Hold{
+			Reason: hold.Reason, Count: next.Due, Limit: hold.Limit, DealerCode: hold.DealerCode, Until: now.Add(approvalTime),
+		}
+		return audit.Append(ctx, tx, audit.Event{
+			Event: audit.RunHeld, Actor: audit.Actor{Class: audit.ActorPortal}, RunID: next.ID, Rule: hold.Reason, Tenant: hold.DealerCode,
+		})
+	})
+}
+
+// hold answers which limit the plan exceeds; nil when it exceeds none.
+func (w *work) hold(ctx context.Context) (*portalapi.Hold, error) {
+	planned := w.run
+	if planned.Hold != nil { // the plan has seen that the clock jumped
+		return planned.Hold, nil
+	}
+	if limit := percentLimit(planned.policy, planned.Scanned); planned.Due > limit {
+		return &portalapi.Hold{Reason: portalapi.HoldPercentLimit, Limit: limit}, nil
+	}
+	if limit := int64(planned.policy.MaxDisabledPerRun); limit > 0 && planned.Due > limit {
+		return &portalapi.Hold{Reason: portalapi.HoldCountLimit, Limit: limit}, nil
+	}
+	if planned.Due < tenantLeast {
+		return nil, nil
+	}
+	hold := &portalapi.Hold{Reason: portalapi.HoldTenantLimit}
+	var active int64
+	err := w.db.QueryRowContext(ctx, `
+SELECT s.tenant, s.active FROM (
+ SELECT d.tenant AS tenant, d.due AS due, (SELECT COUNT(*) FROM accounts m WHERE m.tenant = d.tenant AND m.status = 'Active') AS active FROM (
+  SELECT a.tenant AS tenant, COUNT(*) AS due FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id
+  WHERE i.run_id = $1 AND i.action = 'Hold' AND a.tenant IS NOT NULL GROUP BY a.tenant HAVING COUNT(*) >= $2) d) s
+WHERE s.due * 2 > s.active ORDER BY s.due DESC, s.tenant LIMIT 1`, planned.ID, tenantLeast).Scan(&hold.DealerCode, &active)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("counting by tenant: %w", err)
+	}
+	hold.Limit = tenantLimit(active)
+	return hold, nil
+}

@@ -1,0 +1,84 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+)
+
+// digestAtOnce is how many dealerships' administrators are told in one transaction.
+const digestAtOnce = 100
+
+// digest queues a message to the administrators of every dealership (and to the service desk, for corporate accounts) in which the
+// run has disabled or warned somebody, or somebody was exempted since the run before.
+func (w *work) digest(ctx context.Context) error {
+	since := int64(1)
+	if hold := w.run.Hold; hold != nil && hold.ApprovedAt != nil {
+		since = hold.ApprovedAt.UnixMicro() // the warnings were told of when it was held
+	}
+	codes, err := texts(w.db.QueryContext(ctx, `
+SELECT DISTINCT COALESCE(a.tenant, '') FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE i.run_id = $1 AND i.at >= $3
+UNION SELECT DISTINCT COALESCE(a.tenant, '') FROM exemptions e JOIN accounts a ON a.id = e.account_id
+WHERE e.granted_at > COALESCE((SELECT MAX(r.now_at) FROM inactivity_runs r WHERE r.mode = 'Enforce' AND r.trigger <> 'SignIn' AND r.now_at < $2), 0)
+ AND e.granted_at <= $2`, w.run.ID, w.run.now.UnixMicro(), since))
+	if err != nil {
+		return fmt.Errorf("reading whom to tell about the inactivity run %s: %w", w.run.ID, err)
+	}
+	slices.Sort(codes) // not every database sorts texts by their bytes
+	codes = slices.DeleteFunc(codes, func(code string) bool { return told(code) <= w.run.cursor })
+	for chunk := range slices.Chunk(codes, digestAtOnce) {
+		err := w.step(ctx, func(tx *store.Tx, next *run) error {
+			next.cursor = told(chunk[len(chunk)-1])
+			return w.tell(ctx, tx, chunk)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// told is the cursor after a dealership; the service desk has no code and comes first.
+func told(code string) string { return "/" + code }
+
+// tell queues the messages for some dealerships.
+func (w *work) tell(ctx context.Context, tx *store.Tx, codes []string) error {
+	values := make([]any, len(codes))
+	for i, code := range codes {
+		values[i] = code
+	}
+	rows, err := tx.QueryContext(ctx, `
+SELECT a.id, COALESCE(a.tenant, '') FROM accounts a
+WHERE a.role <> 'user' AND a.status = 'Active' AND NOT a.service_account AND a.mail <> '' AND (a.tenant IN (`+store.List(1, len(codes))+`)`+
+		orServiceDesk(codes)+`)`, values...)
+	if err != nil {
+		return fmt.Errorf("reading administrators: %w", err)
+	}
+	defer rows.Close()
+	var messages []outbox.Message
+	for rows.Next() {
+		message := outbox.Message{Kind: outbox.AdministratorDigest, Detail: outbox.Detail{RunID: w.run.ID}}
+		if err := rows.Scan(&message.AccountID, &message.Tenant); err != nil {
+			return fmt.Errorf("reading administrators: %w", err)
+		}
+		messages = append(messages, message)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reading administrators: %w", err)
+	}
+	return outbox.Add(ctx, tx, messages...)
+}
+
+// orServiceDesk adds those of no dealership when it is among the codes.
+func orServiceDesk(codes []string) string {
+	if slices.Contains(codes, "") {
+		return " OR a.tenant IS NULL"
+	}
+	return ""
+}
