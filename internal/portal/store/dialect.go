@@ -86,6 +86,7 @@ func openPostgres(ctx context.Context, database portalconfig.PostgreSQL) (*DB, e
 	}
 	for name, value := range map[string]string{
 		"application_name":                    "forecourt-portal",
+		"jit":                                 "off", // compiling costs more than it saves in short statements
 		"statement_timeout":                   "60s",
 		"lock_timeout":                        "15s",
 		"idle_in_transaction_session_timeout": "60s",
