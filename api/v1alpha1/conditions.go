@@ -76,7 +76,7 @@ const (
 	ReasonNoDefaultClass = "NoDefaultClass"
 	// ReasonDuplicateDefault : another, older class is the default already.
 	ReasonDuplicateDefault = "DuplicateDefault"
-	// ReasonClassInvalid : the class is Stalled.
+	// ReasonClassInvalid : the class is not Valid. A class that is Stalled for another reason can be used by name.
 	ReasonClassInvalid = "ClassInvalid"
 	// ReasonNamespaceNotAllowed : the class's allowedNamespaces do not admit the portal's namespace.
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"

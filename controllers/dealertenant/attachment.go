@@ -7,14 +7,12 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
+	"github.com/forecourt-dev/forecourt/controllers/internal/namespaces"
 	"github.com/forecourt-dev/forecourt/internal/attachment"
 )
 
@@ -66,21 +64,19 @@ func (r *Reconciler) readLabels(ctx context.Context, s *scope, rules *attachment
 	if !rules.Selects() {
 		return nil
 	}
-	namespaces := []string{s.tenant.Namespace}
+	names := []string{s.tenant.Namespace}
 	for i := range rules.Others {
-		namespaces = append(namespaces, rules.Others[i].Namespace)
+		names = append(names, rules.Others[i].Namespace)
 	}
-	for _, name := range namespaces {
+	for _, name := range names {
 		if _, read := rules.Labels[name]; read {
 			continue
 		}
-		namespace := &metav1.PartialObjectMetadata{}
-		namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-		err := r.Client.Get(ctx, client.ObjectKey{Name: name}, namespace)
-		if err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("reading namespace %s: %w", name, err)
+		found, err := namespaces.Labels(ctx, r.Client, name)
+		if err != nil {
+			return err
 		}
-		rules.Labels[name] = namespace.Labels
+		rules.Labels[name] = found
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (s *scope) attached(set *conditions.Set) {
 		set.False(v1alpha1.ConditionAttached, s.refusal.reason, s.refusal.message)
 		return
 	}
-	set.True(v1alpha1.ConditionAttached, v1alpha1.ReasonAsExpected, "")
+	set.True(v1alpha1.ConditionAttached, v1alpha1.ReasonAsExpected, "The portal takes the tenant")
 }
 
 func (s *scope) synced(set *conditions.Set) {
@@ -94,7 +94,7 @@ func (s *scope) withinBounds(set *conditions.Set) {
 	case s.clamped != "":
 		set.False(kind, v1alpha1.ReasonClamped, s.clamped)
 	case s.effective != nil:
-		set.True(kind, v1alpha1.ReasonAsExpected, "")
+		set.True(kind, v1alpha1.ReasonAsExpected, "Nothing that the tenant sets is laxer than the portal")
 	case !speaksOf(set.Get(kind), s.tenant.Generation):
 		set.Unknown(kind, v1alpha1.ReasonUnknown, "The portal's settings are not known yet")
 	}
@@ -104,7 +104,7 @@ func (s *scope) administratorsAvailable(set *conditions.Set) {
 	kind := v1alpha1.ConditionAdministratorsAvailable
 	switch {
 	case s.inForce && s.row.Administrators > 0:
-		set.True(kind, v1alpha1.ReasonAsExpected, "")
+		set.True(kind, v1alpha1.ReasonAsExpected, "The dealership has an active administrator")
 	case s.inForce:
 		set.False(kind, v1alpha1.ReasonNoAdministrator, "The dealership has no active administrator: "+
 			"invite one with spec.invitations, or ask the service desk")

@@ -28,11 +28,12 @@ func (f facts) compute(class *v1alpha1.PortalClass) v1alpha1.PortalClassStatus {
 		Needs: []string{v1alpha1.ConditionValid},
 		Ready: conditions.Reason{Word: v1alpha1.ReasonReconciled, Message: "Portals can use the class"},
 	}
-	if err := settings.ValidateClass(class); err != nil {
+	invalid := settings.ValidateClass(class)
+	if err := invalid; err != nil {
 		set.False(v1alpha1.ConditionValid, v1alpha1.ReasonInvalidSpec, err.Error())
 		summary.Blocked, summary.Stalled = &conditions.Reason{Word: v1alpha1.ReasonInvalidSpec, Message: err.Error()}, true
 	} else {
-		set.True(v1alpha1.ConditionValid, v1alpha1.ReasonAsExpected, "")
+		set.True(v1alpha1.ConditionValid, v1alpha1.ReasonAsExpected, "Release and defaults can be used and respect the bounds")
 	}
 	if f.otherDefault != "" && summary.Blocked == nil {
 		summary.Blocked, summary.Stalled = &conditions.Reason{
@@ -42,26 +43,39 @@ func (f facts) compute(class *v1alpha1.PortalClass) v1alpha1.PortalClassStatus {
 		}, true
 	}
 	if len(f.portals) > 0 {
-		set.True(v1alpha1.ConditionInUse, v1alpha1.ReasonUsed, "")
+		set.True(v1alpha1.ConditionInUse, v1alpha1.ReasonUsed, "At least one portal uses the class")
 	} else {
 		set.False(v1alpha1.ConditionInUse, v1alpha1.ReasonUnused, "No portal uses the class")
 	}
 	set.Summarize(summary)
-	return v1alpha1.PortalClassStatus{ObservedGeneration: class.Generation, Portals: f.count(class), Conditions: set.List()}
+	return v1alpha1.PortalClassStatus{ObservedGeneration: class.Generation, Portals: f.count(class, invalid == nil), Conditions: set.List()}
 }
 
 // count counts the portals by their own status.
-func (f facts) count(class *v1alpha1.PortalClass) v1alpha1.PortalCounts {
+func (f facts) count(class *v1alpha1.PortalClass, valid bool) v1alpha1.PortalCounts {
 	counts := v1alpha1.PortalCounts{}
 	for i := range f.portals {
-		status := &f.portals[i].Status
+		portal := &f.portals[i]
 		counts.Total++
-		if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady) {
+		if meta.IsStatusConditionTrue(portal.Status.Conditions, v1alpha1.ConditionReady) {
 			counts.Ready++
 		}
-		if used := status.Class; used != nil && used.Name == class.Name && used.Generation == class.Generation {
+		if meta.IsStatusConditionFalse(portal.Status.Conditions, v1alpha1.ConditionWithinBounds) {
+			counts.Violating++
+		}
+		if valid && updated(class, portal) {
 			counts.Updated++
 		}
 	}
 	return counts
+}
+
+// updated says whether a portal has in force what its class means for it now, whatever generation that was computed from.
+func updated(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) bool {
+	used := portal.Status.Class
+	if used == nil || used.Name != class.Name {
+		return false
+	}
+	now, err := settings.Resolve(class, portal)
+	return err == nil && now.Class.Resolved == used.Resolved
 }

@@ -93,9 +93,9 @@ func (r *Reconciler) portalHandler() handler.EventHandler {
 
 // counts are the parts of a portal that its class counts.
 type counts struct {
-	class string
-	ready bool
-	used  v1alpha1.ClassStatus
+	class            string
+	ready, violating bool
+	used             v1alpha1.ClassStatus
 }
 
 func counted(object client.Object) counts {
@@ -103,7 +103,11 @@ func counted(object client.Object) counts {
 	if !ok {
 		return counts{}
 	}
-	c := counts{class: portal.Spec.ClassName, ready: meta.IsStatusConditionTrue(portal.Status.Conditions, v1alpha1.ConditionReady)}
+	c := counts{
+		class:     portal.Spec.ClassName,
+		ready:     meta.IsStatusConditionTrue(portal.Status.Conditions, v1alpha1.ConditionReady),
+		violating: meta.IsStatusConditionFalse(portal.Status.Conditions, v1alpha1.ConditionWithinBounds),
+	}
 	if portal.Status.Class != nil {
 		c.used = *portal.Status.Class
 	}

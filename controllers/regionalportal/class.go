@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/labels"
+
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers/internal/namespaces"
 	"github.com/forecourt-dev/forecourt/internal/classes"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )
@@ -33,22 +36,48 @@ func (r *Reconciler) findClass(ctx context.Context, s *scope) error {
 }
 
 // resolve computes what shall be in force. Faults are the user's: they wait for a change of the portal or its class.
-func (r *Reconciler) resolve(_ context.Context, s *scope) error {
-	if err := settings.ValidateClass(s.class); err != nil {
-		s.problem = classProblem(v1alpha1.ReasonClassInvalid, fmt.Sprintf("PortalClass %s: %s", s.class.Name, err))
+func (r *Reconciler) resolve(ctx context.Context, s *scope) error {
+	namespace := labels.Set(nil)
+	if settings.SelectsNamespaces(s.class) {
+		found, err := namespaces.Labels(ctx, r.Client, s.portal.Namespace)
+		if err != nil {
+			return err
+		}
+		namespace = found
+	}
+	var err error
+	if s.effective, s.problem = judge(s.class, s.portal, namespace); s.problem != nil {
 		return nil
 	}
-	effective, err := settings.Resolve(s.class, s.portal)
-	if faults, ok := errors.AsType[*settings.Faults](err); ok {
-		s.problem = &problem{reason: v1alpha1.ReasonInvalidSpec, message: faults.Error(), stalled: true}
-		return nil
+	s.wanted, err = s.effective.Settings.Digest()
+	return err
+}
+
+// judge decides what a class means for a portal in a namespace with the labels: what shall be in force, or the problem that
+// keeps it from being. It is pure.
+func judge(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal, namespace labels.Set) (*settings.Effective, *problem) {
+	err := settings.Usable(class, portal.Namespace, namespace)
+	if unusable, ok := errors.AsType[*settings.Unusable](err); ok {
+		return nil, classProblem(unusable.Reason, unusable.Message)
+	}
+	effective, err := settings.Resolve(class, portal)
+	if refusal, ok := errors.AsType[*settings.Refusal](err); ok {
+		return nil, &problem{reason: v1alpha1.ReasonOutOfBounds, message: refusal.Error(), stalled: true}
 	}
 	if err != nil {
-		return fmt.Errorf("resolving settings: %w", err)
+		return nil, &problem{reason: v1alpha1.ReasonInvalidSpec, message: err.Error(), stalled: true}
 	}
-	s.effective = effective
-	s.wanted, err = effective.Settings.Digest()
-	return err
+	return effective, nil
+}
+
+// meansTheSame compares what two versions of a class mean for a portal.
+func meansTheSame(before, after *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal, namespace labels.Set) bool {
+	old, oldProblem := judge(before, portal, namespace)
+	now, nowProblem := judge(after, portal, namespace)
+	if old == nil || now == nil {
+		return old == now && *oldProblem == *nowProblem
+	}
+	return old.Class.Resolved == now.Class.Resolved
 }
 
 func classProblem(reason, message string) *problem {

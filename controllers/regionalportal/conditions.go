@@ -12,6 +12,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/conditions"
+	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
 // messages that several conditions share. They hold no addresses or counts that change by themselves.
@@ -24,6 +25,7 @@ const (
 func (s *scope) conditions() []metav1.Condition {
 	set := conditions.NewSet(s.portal.Status.Conditions, s.portal.Generation)
 	s.classAccepted(set)
+	s.withinBounds(set)
 	s.workloadAvailable(set)
 	s.databaseReady(set)
 	s.authReady(set)
@@ -59,6 +61,24 @@ func (s *scope) classAccepted(set *conditions.Set) {
 	}
 }
 
+// withinBounds names every value that the portal has to mend. It lowers Ready only through a refused value, which is the
+// scope's problem.
+func (s *scope) withinBounds(set *conditions.Set) {
+	kind := v1alpha1.ConditionWithinBounds
+	switch {
+	case s.problem != nil && s.problem.reason == v1alpha1.ReasonOutOfBounds:
+		set.False(kind, s.problem.reason, s.problem.message)
+	case s.effective == nil:
+		set.Unknown(kind, v1alpha1.ReasonUnknown, "What the bounds mean is not known: see Ready")
+	case len(s.effective.Violations()) == 0:
+		set.True(kind, v1alpha1.ReasonAsExpected, "No bound of PortalClass "+s.class.Name+" is crossed")
+	case settings.Audits(s.class):
+		set.False(kind, v1alpha1.ReasonAuditOnly, settings.Lines(s.effective.Violations()))
+	default:
+		set.False(kind, v1alpha1.ReasonClamped, settings.Lines(s.effective.Violations()))
+	}
+}
+
 func (s *scope) workloadAvailable(set *conditions.Set) {
 	kind := v1alpha1.ConditionWorkloadAvailable
 	switch status, progress := rollout(s.deployment); {
@@ -67,12 +87,20 @@ func (s *scope) workloadAvailable(set *conditions.Set) {
 	case s.asleep() && status.Replicas == 0:
 		set.True(kind, v1alpha1.ReasonScaledToZero, messageAsleep)
 	case progress == complete:
-		set.True(kind, v1alpha1.ReasonAsExpected, fmt.Sprintf("%d pods are available", status.AvailableReplicas))
+		set.True(kind, v1alpha1.ReasonAsExpected, pods(status.AvailableReplicas))
 	case progress == stuck:
 		set.False(kind, v1alpha1.ReasonDeploymentUnavailable, "The pods do not become available: see the events of the Deployment and its pods")
 	default:
 		set.False(kind, v1alpha1.ReasonProgressing, "Pods of the wanted template are not all available yet")
 	}
+}
+
+// pods says how many pods are available.
+func pods(available int32) string {
+	if available == 1 {
+		return "1 pod is available"
+	}
+	return fmt.Sprintf("%d pods are available", available)
 }
 
 // progress of a Deployment towards its wanted template.
@@ -129,7 +157,7 @@ func (s *scope) databaseReady(set *conditions.Set) {
 	case s.databaseDown && s.state == nil:
 		set.False(kind, v1alpha1.ReasonDatabaseUnavailable, "The portal reports that its database does not answer")
 	case !s.unasked(set, kind):
-		set.True(kind, v1alpha1.ReasonAsExpected, "")
+		set.True(kind, v1alpha1.ReasonAsExpected, "The portal reports that its database works")
 	}
 }
 
@@ -157,7 +185,7 @@ func (s *scope) notificationsReady(set *conditions.Set) {
 	case s.state.Outbox.LastError != "":
 		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Messages cannot be delivered: "+s.state.Outbox.LastError)
 	default:
-		set.True(kind, v1alpha1.ReasonAsExpected, "")
+		set.True(kind, v1alpha1.ReasonAsExpected, "Messages leave")
 	}
 }
 
@@ -167,5 +195,5 @@ func (s *scope) tenantsHealthy(set *conditions.Set) {
 		set.False(v1alpha1.ConditionTenantsHealthy, v1alpha1.ReasonTenantsNotReady, fmt.Sprintf("%d of %d attached tenants are not Ready", waiting, counts.Attached))
 		return
 	}
-	set.True(v1alpha1.ConditionTenantsHealthy, v1alpha1.ReasonAsExpected, "")
+	set.True(v1alpha1.ConditionTenantsHealthy, v1alpha1.ReasonAsExpected, "Every attached tenant is Ready")
 }

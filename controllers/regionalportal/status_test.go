@@ -49,6 +49,14 @@ func healthy() *scope {
 	}
 }
 
+// crossing is a period that is longer than the class allows.
+func crossing(source v1alpha1.ValueSource) settings.Crossing {
+	return settings.Crossing{
+		Path: "inactivity.months", Source: source, Wanted: int32(9), InForce: int32(6), Bound: "bounds.inactivity.maxMonths", Limit: int32(6),
+		By: &settings.Object{Kind: "PortalClass", Name: "standard"},
+	}
+}
+
 func TestConditions(t *testing.T) {
 	tests := map[string]struct {
 		change func(*scope)
@@ -63,6 +71,30 @@ func TestConditions(t *testing.T) {
 			want: map[string]string{
 				"ClassAccepted": "False/ClassNotFound", "Ready": "False/ClassNotFound", "Stalled": "True/ClassNotFound",
 				"Reconciling": "False/ClassNotFound", "AuthReady": "Unknown/Unknown", "InactivityHealthy": "Unknown/Unknown",
+				"WithinBounds": "Unknown/Unknown",
+			},
+		},
+		"a bound is in force instead of what the portal asks for": {
+			change: func(s *scope) { s.effective.Crossings = []settings.Crossing{crossing(v1alpha1.SourcePortal)} },
+			want:   map[string]string{"WithinBounds": "False/Clamped"},
+		},
+		"a bound is stricter than a default": {
+			change: func(s *scope) { s.effective.Crossings = []settings.Crossing{crossing(v1alpha1.SourceBuiltIn)} },
+		},
+		"bounds that only report": {
+			change: func(s *scope) {
+				s.class.Spec.Bounds = &v1alpha1.ClassBounds{Mode: v1alpha1.BoundsAudit}
+				s.effective.Crossings = []settings.Crossing{crossing(v1alpha1.SourcePortal)}
+			},
+			want: map[string]string{"WithinBounds": "False/AuditOnly"},
+		},
+		"a bound refuses a value": {
+			change: func(s *scope) {
+				s.effective, s.problem = nil, &problem{reason: v1alpha1.ReasonOutOfBounds, message: "spec.image: x is refused", stalled: true}
+			},
+			want: map[string]string{
+				"WithinBounds": "False/OutOfBounds", "Ready": "False/OutOfBounds", "Stalled": "True/OutOfBounds", "Reconciling": "False/OutOfBounds",
+				"AuthReady": "Unknown/Unknown", "InactivityHealthy": "Unknown/Unknown",
 			},
 		},
 		"pods of the new template are not there yet": {
@@ -120,7 +152,7 @@ func TestConditions(t *testing.T) {
 			want:   map[string]string{"AuthReady": "False/SettingsRefused", "Ready": "False/SettingsRefused", "Reconciling": "True/SettingsRefused"},
 		},
 		"the database's Secret is missing": {
-			change: func(s *scope) { s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, database: true} },
+			change: func(s *scope) { s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, message: "create it", database: true} },
 			want:   map[string]string{"DatabaseReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
 		},
 		"no mail server": {
@@ -172,7 +204,7 @@ func TestConditions(t *testing.T) {
 				"Ready": "True/Reconciled", "Reconciling": "False/Reconciled", "Stalled": "False/AsExpected",
 				"ClassAccepted": "True/AsExpected", "WorkloadAvailable": "True/AsExpected", "DatabaseReady": "True/AsExpected",
 				"AuthReady": "True/AsExpected", "NotificationsReady": "True/AsExpected", "InactivityHealthy": "True/AsExpected",
-				"TenantsHealthy": "True/AsExpected",
+				"TenantsHealthy": "True/AsExpected", "WithinBounds": "True/AsExpected",
 			}
 			for kind, status := range test.want {
 				want[kind] = status
@@ -182,6 +214,9 @@ func TestConditions(t *testing.T) {
 			got := map[string]string{}
 			for _, condition := range s.compute().Conditions {
 				got[condition.Type] = string(condition.Status) + "/" + condition.Reason
+				if condition.Status == metav1.ConditionTrue && condition.Message == "" {
+					t.Errorf("%s is True and does not say why", condition.Type)
+				}
 				if condition.ObservedGeneration != 2 {
 					t.Errorf("%s speaks of generation %d: want 2", condition.Type, condition.ObservedGeneration)
 				}

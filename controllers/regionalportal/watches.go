@@ -5,10 +5,13 @@ package regionalportal
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -22,6 +25,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
+	"github.com/forecourt-dev/forecourt/controllers/internal/namespaces"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/internal/apply"
 	"github.com/forecourt-dev/forecourt/internal/classes"
@@ -37,6 +41,7 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager, name string) error {
 		For(&v1alpha1.RegionalPortal{}, builder.WithPredicates(changed)).
 		Watches(&v1alpha1.PortalClass{}, r.classHandler()).
 		Watches(&v1alpha1.DealerTenant{}, r.tenantHandler()).
+		WatchesMetadata(&corev1.Namespace{}, r.namespaceHandler()).
 		WatchesRawSource(r.Self.Source()).
 		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers})
 	for _, kind := range apply.Kinds() {
@@ -114,33 +119,83 @@ func (r *Reconciler) classHandler() handler.EventHandler {
 }
 
 // queuePortals queues the portals that name the class, and those that name none when it is or was the default. With the
-// class as it was before, portals whose settings resolve to the same are left out.
+// class as it was before, portals for which both versions mean the same are left out.
 func (r *Reconciler) queuePortals(ctx context.Context, queue trigger.Queue, class, before *v1alpha1.PortalClass) {
-	names := []string{class.Name}
-	if classes.IsDefault(class) || (before != nil && classes.IsDefault(before)) {
-		names = append(names, "")
+	r.queueNamed(ctx, queue, class.Name, before, class)
+	switch {
+	case before == nil && classes.IsDefault(class):
+		r.queueNamed(ctx, queue, "", nil, class)
+	case before != nil && classes.IsDefault(before) != classes.IsDefault(class):
+		r.queueNamed(ctx, queue, "", nil, class) // another class may be theirs now
+	case before != nil && classes.IsDefault(class):
+		r.queueNamed(ctx, queue, "", before, class)
 	}
-	for _, name := range names {
-		portals, err := index.Portals(ctx, r.Client, name)
-		if err != nil {
-			log.FromContext(ctx).Error(err, "Portals of the class were not queued; their next poll finds the change", "class", class.Name)
-			continue
-		}
-		for i := range portals {
-			if before == nil || name == "" || resolvesDifferently(before, class, &portals[i]) {
-				trigger.AddInBackground(queue, client.ObjectKeyFromObject(&portals[i]))
-			}
+}
+
+// queueNamed queues the portals that name a class by className, which is empty for those that name none.
+func (r *Reconciler) queueNamed(ctx context.Context, queue trigger.Queue, className string, before, class *v1alpha1.PortalClass) {
+	portals, err := index.Portals(ctx, r.Client, className)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Portals of the class were not queued; their next poll finds the change", "class", class.Name)
+		return
+	}
+	for i := range portals {
+		if before == nil || !r.unchanged(ctx, before, class, &portals[i]) {
+			trigger.AddInBackground(queue, client.ObjectKeyFromObject(&portals[i]))
 		}
 	}
 }
 
-// resolvesDifferently compares what two versions of a class mean for a portal.
-func resolvesDifferently(before, after *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) bool {
-	old, oldErr := settings.Resolve(before, portal)
-	now, nowErr := settings.Resolve(after, portal)
-	if oldErr != nil || nowErr != nil {
-		return true
+// unchanged says whether two versions of a class mean the same for a portal.
+func (r *Reconciler) unchanged(ctx context.Context, before, after *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) bool {
+	namespace := labels.Set(nil)
+	if settings.SelectsNamespaces(before) || settings.SelectsNamespaces(after) {
+		found, err := namespaces.Labels(ctx, r.Client, portal.Namespace)
+		if err != nil {
+			return false
+		}
+		namespace = found
 	}
-	old.Class.Generation = now.Class.Generation
-	return !reflect.DeepEqual(old, now)
+	return meansTheSame(before, after, portal, namespace)
+}
+
+// namespaceHandler queues the portals of a namespace that comes or whose labels changed, when their class looks at them.
+func (r *Reconciler) namespaceHandler() handler.EventHandler {
+	queuePortals := func(ctx context.Context, namespace client.Object, queue trigger.Queue) {
+		keys, err := r.selected(ctx, namespace.GetName())
+		if err != nil {
+			log.FromContext(ctx).Error(err, "Portals of the namespace were not queued; their next poll finds the change", "namespace", namespace.GetName())
+			return
+		}
+		trigger.AddInBackground(queue, keys...)
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, queue trigger.Queue) {
+			queuePortals(ctx, e.Object, queue)
+		},
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue trigger.Queue) {
+			if !reflect.DeepEqual(e.ObjectOld.GetLabels(), e.ObjectNew.GetLabels()) {
+				queuePortals(ctx, e.ObjectNew, queue)
+			}
+		},
+	}
+}
+
+// selected lists the portals of a namespace whose class selects namespaces by label.
+func (r *Reconciler) selected(ctx context.Context, namespace string) ([]types.NamespacedName, error) {
+	list := &v1alpha1.RegionalPortalList{}
+	if err := r.Client.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing portals: %w", err)
+	}
+	var keys []types.NamespacedName
+	for i := range list.Items {
+		class, err := classes.Find(ctx, r.Client, list.Items[i].Spec.ClassName)
+		if err != nil {
+			return nil, err
+		}
+		if class != nil && settings.SelectsNamespaces(class) {
+			keys = append(keys, client.ObjectKeyFromObject(&list.Items[i]))
+		}
+	}
+	return keys, nil
 }

@@ -53,10 +53,15 @@ type Refusal struct {
 }
 
 // Error gives all refused values in one line.
-func (r *Refusal) Error() string { return lines(r.Crossings) }
+func (r *Refusal) Error() string { return Lines(r.Crossings) }
 
-// lines gives crossings in one line.
-func lines(crossings []Crossing) string {
+// Audits says whether the bounds of a class only report.
+func Audits(class *v1alpha1.PortalClass) bool {
+	return class.Spec.Bounds != nil && class.Spec.Bounds.Mode == v1alpha1.BoundsAudit
+}
+
+// Lines gives crossings in one line.
+func Lines(crossings []Crossing) string {
 	texts := make([]string, 0, len(crossings))
 	for _, crossing := range crossings {
 		texts = append(texts, crossing.String())
@@ -78,7 +83,7 @@ func (m *merged) bound(class *v1alpha1.PortalClass) []Crossing {
 	if bounds == nil {
 		return nil
 	}
-	b := &bounder{merged: m, class: classObject(class), audit: bounds.Mode == v1alpha1.BoundsAudit}
+	b := &bounder{merged: m, class: classObject(class), audit: Audits(class)}
 	b.replicas(bounds.Replicas)
 	b.images(bounds)
 	b.hosts(bounds.HostnameSuffixes)

@@ -45,7 +45,7 @@ func Explain(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) (*Eff
 	effective.Values = m.explain(map[v1alpha1.ValueSource]*Object{
 		v1alpha1.SourceClass: classObject(class), v1alpha1.SourcePortal: portalObject(effective.Portal, portal.Generation),
 	}, crossings)
-	if bounds := class.Spec.Bounds; bounds != nil && bounds.Inactivity != nil && bounds.Mode != v1alpha1.BoundsAudit {
+	if bounds := class.Spec.Bounds; bounds != nil && bounds.Inactivity != nil && !Audits(class) {
 		effective.Settings.Inactivity.MaxExemptionDays = valueOr(bounds.Inactivity.MaxExemptionDays, defaultMaxExemptionDays)
 	}
 	effective.Class.Resolved = effective.digest()
@@ -90,7 +90,7 @@ func (e *Effective) digest() string {
 		Effective
 		Policy    []v1alpha1.EffectiveValue
 		Crossings string
-	}{same, e.Policy(), lines(e.Crossings)})
+	}{same, e.Policy(), Lines(e.Crossings)})
 	if err != nil {
 		panic(fmt.Sprintf("settings: encoding the effective settings: %v", err)) // plain data: cannot fail
 	}

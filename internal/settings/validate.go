@@ -49,13 +49,6 @@ func (c *checker) bounds(class *v1alpha1.PortalClass) {
 	}
 }
 
-func allowedSelector(class *v1alpha1.PortalClass) *metav1.LabelSelector {
-	if class.Spec.AllowedNamespaces == nil {
-		return nil
-	}
-	return class.Spec.AllowedNamespaces.Selector
-}
-
 // checker finds values that the API's schema cannot judge and that a child object or the portal would refuse.
 type checker struct {
 	*merged

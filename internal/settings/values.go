@@ -124,7 +124,7 @@ func (e *Effective) Policy() []v1alpha1.EffectiveValue {
 			continue
 		}
 		entry := v1alpha1.EffectiveValue{Path: v.Path, Value: Text(v.Value), Source: v.Source}
-		if v.Bound != nil {
+		if v.Bound != nil && !v.Bound.Audit {
 			entry.Bound = v.Bound.Bound
 		}
 		policy = append(policy, entry)
