@@ -27,9 +27,12 @@ const (
 // item is a claimed row of the outbox.
 type item struct {
 	id, accountID string
-	kind          outbox.Kind
-	createdAt     time.Time
-	attempts      int
+	// subjectID is empty when the message is about its recipient.
+	subjectID string
+	kind      outbox.Kind
+	detail    outbox.Detail
+	createdAt time.Time
+	attempts  int
 }
 
 // free is the condition for rows that may be sent at the instant $1.
@@ -63,14 +66,15 @@ func (m *Mailer) claim(ctx context.Context) ([]*item, error) {
 		rows, err := tx.QueryContext(ctx, `
 UPDATE outbox SET lease_owner = $2, lease_until = $3
 WHERE `+free+` AND id IN (SELECT id FROM outbox WHERE `+free+` ORDER BY due_at, id LIMIT $4)
-RETURNING id, kind, account_id, created_at, attempts`, now.UnixMicro(), m.owner, now.Add(lease).UnixMicro(), batchSize)
+RETURNING id, kind, account_id, COALESCE(subject_id, ''), detail, created_at, attempts`, now.UnixMicro(), m.owner, now.Add(lease).UnixMicro(), batchSize)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var i item
-			if err := rows.Scan(&i.id, &i.kind, &i.accountID, store.ScanTime(&i.createdAt), &i.attempts); err != nil {
+			err := rows.Scan(&i.id, &i.kind, &i.accountID, &i.subjectID, &i.detail, store.ScanTime(&i.createdAt), &i.attempts)
+			if err != nil {
 				return err
 			}
 			items = append(items, &i)

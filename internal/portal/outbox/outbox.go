@@ -123,6 +123,22 @@ func (d Detail) encode() (string, error) {
 	return string(raw), nil
 }
 
+// Scan implements sql.Scanner.
+func (d *Detail) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("the detail of a message is a text, not %T", value)
+	}
+	*d = Detail{}
+	if text == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text), d); err != nil {
+		return fmt.Errorf("decoding the detail of a message: %w", err)
+	}
+	return nil
+}
+
 func optional(text string) any {
 	if text == "" {
 		return nil
