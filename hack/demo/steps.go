@@ -7,24 +7,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
-	"github.com/forecourt-dev/forecourt/hack/demo/tunnel"
 	"github.com/forecourt-dev/forecourt/hack/fleet/fleet"
 )
 
@@ -73,28 +68,28 @@ func quiet(cmd *exec.Cmd) error {
 	return nil
 }
 
-// connect returns a client for the demo's cluster and its configuration.
-func (d *demo) connect() (client.Client, *rest.Config, error) {
+// connect returns a client for the demo's cluster.
+func (d *demo) connect() (client.Client, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", d.kubeconfig)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the kubeconfig: %w", err)
+		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
 	}
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return nil, nil, fmt.Errorf("building the scheme: %w", err)
+		return nil, fmt.Errorf("building the scheme: %w", err)
 	}
 	c, err := client.New(config, client.Options{Scheme: scheme})
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a client: %w", err)
+		return nil, fmt.Errorf("making a client: %w", err)
 	}
-	return c, config, nil
+	return c, nil
 }
 
 // readyTimeout bounds the wait for the whole fleet.
 const readyTimeout = 15 * time.Minute
 
 func (d *demo) waitReady(ctx context.Context) error {
-	c, _, err := d.connect()
+	c, err := d.connect()
 	if err != nil {
 		return err
 	}
@@ -148,87 +143,20 @@ func current(generation, observed int64, conditions []metav1.Condition) bool {
 	return generation == observed && meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady)
 }
 
-// importAccounts runs "portal accounts import" for each market, as somebody in charge would: with the certificate and the
-// import token of the portal's internal Secret, through a tunnel to the portal.
+// importAccounts runs "kubectl forecourt accounts import" for each market, as somebody in charge would.
 func (d *demo) importAccounts(ctx context.Context) error {
-	c, config, err := d.connect()
-	if err != nil {
-		return err
-	}
-	binary := d.path("portal")
-	if err := show(exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/portal")); err != nil {
+	binary := d.path("kubectl-forecourt")
+	if err := show(exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/kubectl-forecourt")); err != nil {
 		return err
 	}
 	for _, m := range d.generated.Markets {
-		if err := d.importMarket(ctx, c, config, binary, m); err != nil {
+		err := show(exec.CommandContext(ctx, binary, "accounts", "import", filepath.Join(d.fleet, m.Code, "accounts.csv"),
+			"--portal", m.Portal.Name, "--namespace", m.Portal.Namespace, "--kubeconfig", d.kubeconfig))
+		if err != nil {
 			return fmt.Errorf("importing the accounts of %s: %w", m.Portal.Name, err)
 		}
 	}
 	return nil
-}
-
-func (d *demo) importMarket(ctx context.Context, c client.Client, config *rest.Config, binary string, m fleet.Market) error {
-	var secret corev1.Secret
-	key := client.ObjectKey{Namespace: m.Portal.Namespace, Name: m.Portal.Name + "-internal"}
-	if err := c.Get(ctx, key, &secret); err != nil {
-		return fmt.Errorf("reading the internal Secret: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "forecourt-import-")
-	if err != nil {
-		return fmt.Errorf("making a folder for the token: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	for _, name := range []string{"tls.crt", "import"} {
-		if err := os.WriteFile(filepath.Join(dir, name), secret.Data[name], 0o600); err != nil {
-			return fmt.Errorf("writing %s: %w", name, err)
-		}
-	}
-	address, stop, err := forward(ctx, config, m.Portal.Namespace, m.Portal.Name, internalPort)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	return show(exec.CommandContext(ctx, binary, "accounts", "import", filepath.Join(d.fleet, m.Code, "accounts.csv"),
-		"--url", "https://"+address,
-		"--ca", filepath.Join(dir, "tls.crt"), "--token-file", filepath.Join(dir, "import")))
-}
-
-// internalPort is the pods' port of the internal API.
-const internalPort = 8443
-
-// forward listens on loopback and passes connections through a tunnel to the pods behind a Service.
-func forward(ctx context.Context, config *rest.Config, namespace, service string, port int) (string, func(), error) {
-	dialer, err := tunnel.NewDialer(config)
-	if err != nil {
-		return "", nil, err
-	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, fmt.Errorf("listening on loopback: %w", err)
-	}
-	go func() {
-		for {
-			local, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer local.Close()
-				remote, err := dialer.DialService(ctx, namespace, service, port)
-				if err != nil {
-					fmt.Fprintln(os.Stderr, "demo:", err)
-					return
-				}
-				defer remote.Close()
-				go func() {
-					_, _ = io.Copy(remote, local)
-				}()
-				_, _ = io.Copy(local, remote)
-			}()
-		}
-	}()
-	return listener.Addr().String(), func() { listener.Close() }, nil
 }
 
 // sweep starts one run of the United States portal's inactivity CronJob in Observe and shows its counts.

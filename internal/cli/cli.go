@@ -68,7 +68,7 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
-		newStatus(streams),
+		newStatus(streams), newAccounts(streams),
 		newRender(streams), newPreview(streams),
 		newVersion(version, streams),
 	)

@@ -44,6 +44,8 @@ type Options struct {
 	Token string
 	// Timeout of a call; 0 means DefaultTimeout.
 	Timeout time.Duration
+	// Dial connects to the portal instead of dialling URL's host, as through a tunnel; nil means to dial.
+	Dial func(context.Context) (net.Conn, error)
 }
 
 // Client calls one portal. It is safe for concurrent use; Close releases its idle connections.
@@ -71,8 +73,12 @@ func New(options Options) (*Client, error) {
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
+	dial := (&net.Dialer{Timeout: 5 * time.Second}).DialContext
+	if options.Dial != nil {
+		dial = func(ctx context.Context, _, _ string) (net.Conn, error) { return options.Dial(ctx) }
+	}
 	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		DialContext:         dial,
 		TLSClientConfig:     pinned,
 		TLSHandshakeTimeout: 5 * time.Second,
 		ForceAttemptHTTP2:   true,

@@ -22,7 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
-	"github.com/forecourt-dev/forecourt/hack/demo/tunnel"
+	"github.com/forecourt-dev/forecourt/internal/tunnel"
 )
 
 // publicPort is the pods' port for pages.
@@ -45,7 +45,7 @@ type Router struct {
 
 // New returns a Router for the cluster that config points to.
 func New(config *rest.Config, reader client.Reader) (*Router, error) {
-	dialer, err := tunnel.NewDialer(config)
+	dialer, err := tunnel.NewDialer(config, reader)
 	if err != nil {
 		return nil, fmt.Errorf("preparing tunnels: %w", err)
 	}
