@@ -6,9 +6,8 @@ package people
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -108,24 +107,56 @@ func (s *Service) EndExemption(ctx context.Context, change Change) error {
 	})
 }
 
-// Grant says who gave an exemption and when.
+// Grant says who gave an exemption in force and when.
 type Grant struct {
-	// By is the id of the account that gave it.
+	// By is the name of the account's owner who gave it, empty when the reader may not see him.
 	By string
 	At time.Time
 }
 
 // GrantOf answers who gave a person's exemption in force; nil when it was imported.
-func (s *Service) GrantOf(ctx context.Context, p *Person) (*Grant, error) {
-	var g Grant
-	err := s.db.QueryRowContext(ctx, `
-SELECT granted_by, granted_at FROM exemptions WHERE account_id = $1 AND ended_at IS NULL AND until = $2
-ORDER BY granted_at DESC, id DESC LIMIT 1`, p.ID, store.Micros(p.ExemptUntil)).Scan(&g.By, store.ScanTime(&g.At))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+func (s *Service) GrantOf(ctx context.Context, actor *account.Account, p *Person) (*Grant, error) {
+	grants, err := grantsOf(ctx, s.db, actor, []*Person{p})
+	return grants[p.ID], err
+}
+
+// grantsOf answers the grants of exemptions in force by the id of the exempted; imported ones have none.
+func grantsOf(ctx context.Context, q store.Querier, actor *account.Account, list []*Person) (map[string]*Grant, error) {
+	grants := map[string]*Grant{}
+	if len(list) == 0 {
+		return grants, nil
 	}
+	until := map[string]time.Time{}
+	where := &conditions{}
+	var ids []any
+	for _, p := range list {
+		until[p.ID] = p.ExemptUntil
+		ids = append(ids, p.ID)
+	}
+	where.add("e.account_id IN ("+strings.TrimSuffix(strings.Repeat("%s, ", len(ids)), ", ")+")", ids...)
+	where.add("e.ended_at IS NULL")
+	visible := where.visible(actor)
+	rows, err := q.QueryContext(ctx, `
+SELECT e.account_id, e.granted_at, e.until, COALESCE(NULLIF(b.name, ''), b.username, '')
+FROM exemptions e LEFT JOIN accounts b ON b.id = e.granted_by AND `+visible+`
+WHERE `+where.String()+" ORDER BY e.granted_at, e.id", where.args...)
 	if err != nil {
-		return nil, fmt.Errorf("reading an exemption: %w", err)
+		return nil, fmt.Errorf("reading exemptions: %w", err)
 	}
-	return &g, nil
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var end time.Time
+		g := &Grant{}
+		if err := rows.Scan(&id, store.ScanTime(&g.At), store.ScanTime(&end), &g.By); err != nil {
+			return nil, fmt.Errorf("reading exemptions: %w", err)
+		}
+		if end.Equal(until[id]) {
+			grants[id] = g
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading exemptions: %w", err)
+	}
+	return grants, nil
 }

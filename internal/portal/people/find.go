@@ -75,12 +75,48 @@ func scan(row interface{ Scan(...any) error }) (*Person, error) {
 	if !spec.Valid {
 		return p, nil
 	}
+	var err error
+	p.Dealership, err = displayName(p.Tenant, spec.String)
+	return p, err
+}
+
+// displayName reads the name out of what is declared of a dealership.
+func displayName(dealerCode, spec string) (string, error) {
 	var declared struct {
 		DisplayName string `json:"displayName"`
 	}
-	if err := json.Unmarshal([]byte(spec.String), &declared); err != nil {
-		return nil, fmt.Errorf("decoding the tenant %s: %w", p.Tenant, err)
+	if err := json.Unmarshal([]byte(spec), &declared); err != nil {
+		return "", fmt.Errorf("decoding the tenant %s: %w", dealerCode, err)
 	}
-	p.Dealership = declared.DisplayName
-	return p, nil
+	return declared.DisplayName, nil
+}
+
+// dealershipNames reads the display names of dealerships by their codes.
+func dealershipNames(ctx context.Context, q store.Querier, codes []string) (map[string]string, error) {
+	names := map[string]string{}
+	if len(codes) == 0 {
+		return names, nil
+	}
+	args := make([]any, len(codes))
+	for i, code := range codes {
+		args[i] = code
+	}
+	rows, err := q.QueryContext(ctx, "SELECT dealer_code, spec FROM tenants WHERE dealer_code IN ("+store.List(1, len(args))+")", args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of dealerships: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var code, spec string
+		if err := rows.Scan(&code, &spec); err != nil {
+			return nil, fmt.Errorf("reading the names of dealerships: %w", err)
+		}
+		if names[code], err = displayName(code, spec); err != nil {
+			return nil, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading the names of dealerships: %w", err)
+	}
+	return names, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
 // PageSize is the most people of a page.
@@ -48,28 +49,33 @@ func (s *Service) List(ctx context.Context, actor *account.Account, query Query)
 		}
 		where.add("a.username_folded > (SELECT b.username_folded FROM accounts b WHERE b.id = %s)", query.After)
 	}
-	condition := where.String() + " ORDER BY a.username_folded LIMIT " + strconv.Itoa(PageSize+1)
-	rows, err := s.db.QueryContext(ctx, selectPeople(s.db.NowSQL(), condition), where.args...)
+	list, err := listPeople(ctx, s.db, s.db.NowSQL(), where, "a.username_folded", PageSize+1)
+	if err != nil {
+		return nil, err
+	}
+	more := len(list) > PageSize
+	return &Page{People: list[:min(len(list), PageSize)], More: more}, nil
+}
+
+// listPeople reads at most limit people in an order; now is the expression for the time.
+func listPeople(ctx context.Context, q store.Querier, now string, where *conditions, order string, limit int) ([]*Person, error) {
+	rows, err := q.QueryContext(ctx, selectPeople(now, where.String()+" ORDER BY "+order+" LIMIT "+strconv.Itoa(limit)), where.args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing people: %w", err)
 	}
 	defer rows.Close()
-	page := &Page{}
+	var list []*Person
 	for rows.Next() {
-		if len(page.People) == PageSize {
-			page.More = true
-			break
-		}
 		p, err := scan(rows)
 		if err != nil {
 			return nil, fmt.Errorf("listing people: %w", err)
 		}
-		page.People = append(page.People, p)
+		list = append(list, p)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("listing people: %w", err)
 	}
-	return page, nil
+	return list, nil
 }
 
 // conditions are parts of a WHERE clause with their arguments.

@@ -245,7 +245,7 @@ func TestExemption(t *testing.T) {
 		if want := time.Date(year, month, day, 23, 59, 59, 0, zone); !found.Exempted || !found.ExemptUntil.Equal(want) || found.ExemptReason != "Back from leave" {
 			p.Errorf("exempt until %s because of %q, want until %s", found.ExemptUntil, found.ExemptReason, want)
 		}
-		if grant, err := p.service.GrantOf(p.Context(), found); err != nil || grant == nil || grant.By != admin.ID {
+		if grant, err := p.service.GrantOf(p.Context(), admin, found); err != nil || grant == nil || grant.By != "Robin Example" {
 			p.Errorf("granted by %+v, %v", grant, err)
 		}
 		if err := p.service.Exempt(p.Context(), p.change(admin, robin), today); !errors.Is(err, people.AlreadyExempt) {
@@ -282,7 +282,7 @@ func TestImportedExemptionsCanBeEnded(t *testing.T) {
 		if err != nil || !found.Exempted {
 			p.Fatalf("got %+v, %v", found, err)
 		}
-		if grant, err := p.service.GrantOf(p.Context(), found); grant != nil || err != nil {
+		if grant, err := p.service.GrantOf(p.Context(), admin, found); grant != nil || err != nil {
 			p.Errorf("granted by %+v, %v; want nobody", grant, err)
 		}
 		if err := p.service.EndExemption(p.Context(), p.change(admin, robin)); err != nil {

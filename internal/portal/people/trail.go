@@ -36,11 +36,10 @@ func (s *Service) Trail(ctx context.Context, actor *account.Account, p *Person) 
 	}
 	where := &conditions{}
 	where.add("e.account_id = %s", p.ID)
-	visible := "TRUE"
 	if actor.Role == account.Administrator {
 		where.add("e.tenant = %s", actor.Tenant)
-		visible = "b.tenant = e.tenant"
 	}
+	visible := where.visible(actor)
 	rows, err := s.db.QueryContext(ctx, `
 SELECT e.at, e.event, e.rule, COALESCE(e.run_id, ''), e.reason, e.actor_class, e.actor_id, COALESCE(NULLIF(b.name, ''), b.username, '')
 FROM audit_events e LEFT JOIN accounts b ON b.id = e.actor_id AND `+visible+`
@@ -62,4 +61,13 @@ WHERE `+where.String()+" ORDER BY e.at DESC, e.id DESC LIMIT "+strconv.Itoa(Trai
 		return nil, fmt.Errorf("reading the audit trail: %w", err)
 	}
 	return lines, nil
+}
+
+// visible is the condition that the actor may see the names of accounts b.
+func (c *conditions) visible(actor *account.Account) string {
+	if actor.Role == account.ServiceDesk {
+		return "TRUE"
+	}
+	c.args = append(c.args, actor.Tenant)
+	return "b.tenant = $" + strconv.Itoa(len(c.args))
 }

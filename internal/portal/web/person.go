@@ -182,24 +182,21 @@ func (s *site) policyOf(x *exchange, v *viewer, t *texts, p *people.Person) (pol
 	if !p.Exempted {
 		return view, nil
 	}
-	grant, err := s.people.GrantOf(x.r.Context(), p)
+	grant, err := s.people.GrantOf(x.r.Context(), v.account, p)
 	if err != nil {
 		return view, err
 	}
-	view.Exemption = &exemptionView{Until: x.locale.Date(p.ExemptUntil, x.look.zone), Reason: p.ExemptReason, By: t.get("person.grantImported")}
-	if grant == nil {
-		return view, nil
-	}
-	by, err := s.people.Find(x.r.Context(), v.account, grant.By)
-	name := t.get("home.roleServiceDesk")
-	switch {
-	case err == nil:
-		name = displayName(&by.Account)
-	case !errors.Is(err, people.Foreign):
-		return view, err
-	}
-	view.Exemption.By = t.get("person.granted", "name", name, "date", x.locale.Date(grant.At, x.look.zone))
+	view.Exemption = &exemptionView{Until: x.locale.Date(p.ExemptUntil, x.look.zone), Reason: p.ExemptReason, By: x.granted(t, grant)}
 	return view, nil
+}
+
+// granted says who gave an exemption; nil when it was imported.
+func (x *exchange) granted(t *texts, grant *people.Grant) string {
+	if grant == nil {
+		return t.get("person.grantImported")
+	}
+	name := cmp.Or(grant.By, t.get("home.roleServiceDesk"))
+	return t.get("person.granted", "name", name, "date", x.locale.Date(grant.At, x.look.zone))
 }
 
 // change reads the part of a form that every action has.
