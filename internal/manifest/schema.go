@@ -84,15 +84,15 @@ func prepare(properties *apiextensionsv1.JSONSchemaProps) (*kind, error) {
 
 // check does what the API server does with an object that is created with strict field validation: it refuses unknown
 // fields, sets schema defaults, and applies schema and rules. The object is changed: status is dropped and
-// a namespace is set.
-func (k *kind) check(ctx context.Context, object *unstructured.Unstructured) []settings.Fault {
+// the namespace is set when it names none.
+func (k *kind) check(ctx context.Context, object *unstructured.Unstructured, namespace string) []settings.Fault {
 	content := object.Object
 	delete(content, "status") // as on creation
 	if _, _, _, err := objectmeta.GetObjectMetaWithOptions(content, objectmeta.ObjectMetaOptions{}); err != nil {
 		return []settings.Fault{{Path: "metadata", Value: short(content["metadata"]), Problem: oneLine(err), Cure: "mend the metadata"}}
 	}
 	if k.namespaced && object.GetNamespace() == "" {
-		object.SetNamespace("default")
+		object.SetNamespace(namespace)
 	}
 	faults := k.unknownFields(content)
 	defaulting.Default(content, k.schema)

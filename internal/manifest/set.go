@@ -47,28 +47,44 @@ type Tenant struct {
 // Load reads files and folders ("-" is standard input) and judges everything in them. All faults are answered, in the order
 // of the files; the set is complete only when there are none. The error means that a file could not be read.
 func Load(ctx context.Context, files []string, stdin io.Reader) (*Set, []Fault, error) {
-	kinds, err := loadKinds()
+	l, err := load(ctx, files, stdin, "default")
 	if err != nil {
 		return nil, nil, err
+	}
+	set := l.assemble()
+	return set, l.sorted(), nil
+}
+
+// load reads files and judges each object in them on its own. The namespace is for objects that name none.
+func load(ctx context.Context, files []string, stdin io.Reader, namespace string) (*loader, error) {
+	kinds, err := loadKinds()
+	if err != nil {
+		return nil, err
 	}
 	documents, faults, err := read(files, stdin)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	l := &loader{kinds: kinds, faults: faults, seen: map[string]Document{}, secrets: map[types.NamespacedName]*corev1.Secret{},
-		namespaces: map[string]*corev1.Namespace{}}
+	l := &loader{kinds: kinds, faults: faults, namespace: namespace, seen: map[string]Document{},
+		secrets: map[types.NamespacedName]*corev1.Secret{}, namespaces: map[string]*corev1.Namespace{}}
 	for _, document := range documents {
 		l.take(ctx, document)
 	}
-	set := l.assemble()
+	return l, nil
+}
+
+// sorted are the faults in the order of the files.
+func (l *loader) sorted() []Fault {
 	slices.SortStableFunc(l.faults, func(a, b Fault) int { return cmp.Compare(a.Document.order, b.Document.order) })
-	return set, l.faults, nil
+	return l.faults
 }
 
 // loader collects the objects of all files before they are put together.
 type loader struct {
 	kinds  map[string]*kind
 	faults []Fault
+	// namespace of objects that name none.
+	namespace string
 	// seen are all objects, broken ones too: they are in the files, and who names them is not to blame.
 	seen        map[string]Document
 	brokenClass bool

@@ -28,14 +28,14 @@ func (l *loader) take(ctx context.Context, document Document) {
 		return
 	}
 	if judge := l.kinds[object.GetAPIVersion()+" "+object.GetKind()]; judge != nil {
-		if faults := judge.check(ctx, object); len(faults) > 0 {
+		if faults := judge.check(ctx, object, l.namespace); len(faults) > 0 {
 			l.fault(document, faults...)
 			l.seen[describe(object)] = document
 			l.brokenClass = l.brokenClass || object.GetKind() == kindClass
 			return
 		}
 	} else if object.GetKind() == "Secret" && object.GetNamespace() == "" {
-		object.SetNamespace("default")
+		object.SetNamespace(l.namespace)
 	}
 	name := describe(object)
 	if first, found := l.seen[name]; found {

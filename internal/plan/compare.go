@@ -1,0 +1,332 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/apply"
+	"github.com/forecourt-dev/forecourt/internal/classes"
+	"github.com/forecourt-dev/forecourt/internal/settings"
+)
+
+// Change is the difference between two worlds.
+type Change struct {
+	before, after World
+	portals       []*pair
+}
+
+// pair is a portal in both worlds.
+type pair struct {
+	key types.NamespacedName
+	// before and after are nil where the portal is not there.
+	before, after *side
+	// same says that nothing that is in force changes.
+	same bool
+}
+
+// Compare puts two worlds side by side.
+func Compare(before, after World) (*Change, error) {
+	c := &Change{before: before.identified(), after: after.identified()}
+	was, now := byKey(c.before.Portals), byKey(c.after.Portals)
+	for _, key := range keys(was, now) {
+		p := &pair{key: key}
+		var err error
+		if p.before, err = c.before.sideOf(was[key]); err != nil {
+			return nil, err
+		}
+		if p.after, err = c.after.sideOf(now[key]); err != nil {
+			return nil, err
+		}
+		p.same = p.before.meansTheSame(p.after)
+		c.portals = append(c.portals, p)
+	}
+	return c, nil
+}
+
+// byKey answers objects by namespace and name.
+func byKey[T any, P object[T]](objects []T) map[types.NamespacedName]P {
+	found := make(map[types.NamespacedName]P, len(objects))
+	for i := range objects {
+		found[keyOf[T, P](&objects[i])] = &objects[i]
+	}
+	return found
+}
+
+// keys answers the keys of two maps, in order.
+func keys[V any](a, b map[types.NamespacedName]V) []types.NamespacedName {
+	list := make([]types.NamespacedName, 0, len(a)+len(b))
+	for _, m := range []map[types.NamespacedName]V{a, b} {
+		for key := range m {
+			list = append(list, key)
+		}
+	}
+	slices.SortFunc(list, func(a, b types.NamespacedName) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return slices.Compact(list)
+}
+
+// objects are the objects that the portal may have in either world, in creation order.
+func (p *pair) objects() []Ref {
+	var refs []Ref
+	for _, s := range []*side{p.after, p.before} {
+		if s == nil {
+			continue
+		}
+		for _, child := range s.children {
+			refs = append(refs, refOf(child))
+		}
+	}
+	refs = append(refs, prunable(p.key)...)
+	seen := map[Ref]bool{}
+	return slices.DeleteFunc(refs, func(ref Ref) bool { twice := seen[ref]; seen[ref] = true; return twice })
+}
+
+// Objects are the objects of portals that change: what Live.Objects should hold, where they exist.
+func (c *Change) Objects() []Ref {
+	var refs []Ref
+	for _, p := range c.portals {
+		if !p.same {
+			refs = append(refs, p.objects()...)
+		}
+	}
+	return refs
+}
+
+// Secrets are the Secrets that specs of portals that change name: Live.Keys should hold their keys, where they exist.
+func (c *Change) Secrets() []SecretUse {
+	var uses []SecretUse
+	for _, p := range c.portals {
+		if !p.same {
+			uses = append(uses, secretsOf(p.after)...)
+		}
+	}
+	return uses
+}
+
+// Report says what the change does. Without live, portals are taken to have what the world before renders.
+func (c *Change) Report(live *Live) (*Report, error) {
+	r := &Report{Classes: c.classes()}
+	comparer := apply.NewComparer(clientgoscheme.Scheme)
+	tenants := map[types.NamespacedName]int{}
+	for i := range c.after.Tenants {
+		tenants[portalOf(&c.after.Tenants[i])]++
+	}
+	for _, p := range c.portals {
+		portal, err := p.report(comparer, live)
+		if err != nil {
+			return nil, fmt.Errorf("planning RegionalPortal %s: %w", p.key, err)
+		}
+		portal.Tenants = tenants[p.key]
+		r.Portals = append(r.Portals, portal)
+	}
+	r.Tenants = c.tenants()
+	r.sum()
+	return r, nil
+}
+
+// report says what becomes of one portal.
+func (p *pair) report(comparer *apply.Comparer, live *Live) (Portal, error) {
+	portal := p.describe()
+	if p.same {
+		if p.after != nil {
+			portal.Problem = p.after.problem
+		}
+		portal.Verdict = Unchanged
+		return portal, nil
+	}
+	f := &foresight{comparer: comparer, live: live, pair: p}
+	objects, problem, err := f.foresee()
+	if err != nil {
+		return Portal{}, err
+	}
+	portal.Objects, portal.Problem = objects, problem
+	portal.Verdict = p.verdict(problem)
+	portal.Pods = p.pods(f, objects, problem)
+	if p.after != nil && p.after.effective != nil {
+		portal.Crossings = p.after.effective.Violations()
+		if p.before != nil && p.before.effective != nil {
+			portal.Values = values(p.before.effective, p.after.effective)
+			portal.Effects = effects(p.before.effective, p.after.effective)
+		}
+	}
+	return portal, nil
+}
+
+func (p *pair) verdict(problem *Problem) Verdict {
+	switch {
+	case p.after == nil:
+		return Deleted
+	case problem != nil:
+		return Refused
+	case p.before == nil:
+		return Created
+	default:
+		return Changed
+	}
+}
+
+// describe fills in who the portal is.
+func (p *pair) describe() Portal {
+	portal := Portal{Namespace: p.key.Namespace, Name: p.key.Name}
+	for _, s := range []*side{p.before, p.after} {
+		if s == nil {
+			continue
+		}
+		portal.Market, portal.Class = s.portal.Spec.Market, ""
+		if s.class != nil {
+			portal.Class = s.class.Name
+		}
+	}
+	if p.before != nil && p.after != nil {
+		if p.before.class != nil && p.before.class.Name != portal.Class {
+			portal.ClassBefore = p.before.class.Name
+		}
+		portal.Edited = !equality.Semantic.DeepEqual(p.before.portal.Spec, p.after.portal.Spec)
+	}
+	if s := p.after; s != nil && s.inForce() != nil && p.same {
+		portal.Pods = Pods{Before: s.effective.Replicas, After: s.effective.Replicas}
+	}
+	return portal
+}
+
+// pods counts the serving pods: those of the live Deployment, or those that the world before wants.
+func (p *pair) pods(f *foresight, objects []Object, problem *Problem) Pods {
+	pods := Pods{}
+	at := slices.IndexFunc(objects, func(o Object) bool { return o.Kind == kindDeployment })
+	if at < 0 {
+		return pods
+	}
+	if object := f.before[objects[at].Ref]; object != nil {
+		pods.Before = replicas(object.Object)
+	}
+	switch {
+	case p.after == nil:
+	case problem != nil:
+		pods.After = pods.Before
+	default:
+		pods.After = p.after.effective.Replicas
+	}
+	if objects[at].Restarts {
+		pods.Restart = min(pods.Before, pods.After)
+		pods.Interrupted = pods.Restart > 0 && p.after.effective.Database.Type == v1alpha1.DatabaseEmbedded
+	}
+	return pods
+}
+
+func replicas(content map[string]any) int32 {
+	deployment := &appsv1.Deployment{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, deployment); err != nil || deployment.Spec.Replicas == nil {
+		return 0
+	}
+	return *deployment.Spec.Replicas
+}
+
+// classes says what becomes of each class.
+func (c *Change) classes() []Class {
+	before, after := byKey(c.before.Classes), byKey(c.after.Classes)
+	var list []Class
+	for _, key := range keys(before, after) {
+		was, now := before[key], after[key]
+		class := Class{Name: key.Name, Verdict: Unchanged, PortalsBefore: users(c.before, key.Name), PortalsAfter: users(c.after, key.Name)}
+		switch {
+		case now == nil:
+			class.Verdict = Deleted
+		case was == nil:
+			class.Verdict = Created
+		case !equality.Semantic.DeepEqual(was.Spec, now.Spec) || classes.IsDefault(was) != classes.IsDefault(now):
+			class.Verdict = Changed
+		}
+		if now != nil {
+			if err := settings.ValidateClass(now); err != nil {
+				class.Problem = &Problem{v1alpha1.ReasonInvalidSpec, err.Error()}
+				if class.Verdict != Unchanged {
+					class.Verdict = Refused
+				}
+			}
+		}
+		list = append(list, class)
+	}
+	return list
+}
+
+// users counts the portals of a class.
+func users(w World, class string) int {
+	count := 0
+	for i := range w.Portals {
+		if used := classes.Of(w.Classes, &w.Portals[i]); used != nil && used.Name == class {
+			count++
+		}
+	}
+	return count
+}
+
+// sum fills in the totals.
+func (r *Report) sum() {
+	markets := map[string]bool{}
+	for i := range r.Portals {
+		portal := &r.Portals[i]
+		r.Totals.Portals.add(portal.Verdict)
+		touched := portal.Verdict != Unchanged
+		markets[portal.Market] = markets[portal.Market] || touched
+		if touched {
+			r.Totals.Tenants.InTouchedPortals += portal.Tenants
+		}
+		r.Totals.Pods.add(portal.Pods)
+		for _, object := range portal.Objects {
+			r.Totals.Objects.add(object.Action)
+		}
+	}
+	r.Totals.Markets = len(markets)
+	for _, touched := range markets {
+		if touched {
+			r.Totals.MarketsTouched++
+		}
+	}
+	for i := range r.Tenants {
+		r.Totals.Tenants.add(r.Tenants[i].Verdict)
+		switch r.Tenants[i].Action {
+		case Send:
+			r.Totals.Tenants.Sent++
+		case Close:
+			r.Totals.Tenants.Closed++
+		case NoCall:
+		}
+	}
+}
+
+func (t *PodTotals) add(p Pods) {
+	t.Before += int(p.Before)
+	t.After += int(p.After)
+	t.Restart += int(p.Restart)
+	if p.Restart > 0 {
+		t.Portals++
+	}
+	if p.Interrupted {
+		t.Interrupted++
+	}
+}
+
+func (t *ObjectTotals) add(action Action) {
+	switch action {
+	case Create:
+		t.Create++
+	case Update:
+		t.Update++
+	case Delete:
+		t.Delete++
+	case None:
+		t.Unchanged++
+	}
+}

@@ -1,0 +1,287 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/apply"
+	"github.com/forecourt-dev/forecourt/internal/render"
+)
+
+// Live is what the API server has of portals that change.
+type Live struct {
+	// Objects by name, with managedFields; what is not there has no entry. Of Secrets metadata and type are enough.
+	Objects map[Ref]*unstructured.Unstructured
+	// Unread are the objects that could not be read: they are taken to be as the world before renders them, and Secrets
+	// that specs name to be there.
+	Unread map[Ref]bool
+	// Keys are the keys with content of the Secrets that specs name; one that is not there has no entry.
+	Keys map[Ref][]string
+}
+
+// SecretUse is a Secret that a spec names: without it nothing is written.
+type SecretUse struct {
+	Ref
+	// Path of the field that names it, Keys that it must have.
+	Path string
+	Keys []string
+}
+
+func refOf(object *unstructured.Unstructured) Ref {
+	return Ref{APIVersion: object.GetAPIVersion(), Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()}
+}
+
+// prunable are the objects that settings can switch off, whether they are rendered or not.
+func prunable(portal types.NamespacedName) []Ref {
+	names := render.Names(portal.Name)
+	return []Ref{
+		{"policy/v1", "PodDisruptionBudget", portal.Namespace, names.Workload},
+		{"batch/v1", "CronJob", portal.Namespace, names.Inactivity},
+	}
+}
+
+// secretsOf lists the Secrets that what is in force names.
+func secretsOf(s *side) []SecretUse {
+	var uses []SecretUse
+	effective := s.inForce()
+	if effective == nil {
+		return nil
+	}
+	use := func(path, name string, keys ...string) {
+		uses = append(uses, SecretUse{Ref: Ref{"v1", "Secret", effective.Portal.Namespace, name}, Path: path, Keys: keys})
+	}
+	if effective.Database.Type == v1alpha1.DatabasePostgreSQL {
+		use("spec.database.postgresql.secretRef", effective.Database.Secret.Name, effective.Database.Secret.Key)
+	}
+	if mail := effective.Mail; mail != nil && mail.SecretName != "" {
+		use("notify.mail.secretRef", mail.SecretName, "username", "password")
+	}
+	return uses
+}
+
+// foresight computes what becomes of the objects of one portal.
+type foresight struct {
+	comparer *apply.Comparer
+	live     *Live
+	pair     *pair
+	// before are the objects that are there.
+	before map[Ref]*unstructured.Unstructured
+}
+
+// foresee answers the objects of a portal and what keeps them from being written.
+func (f *foresight) foresee() ([]Object, *Problem, error) {
+	if err := f.look(); err != nil {
+		return nil, nil, err
+	}
+	if f.pair.after == nil {
+		return f.deleted(), nil, nil
+	}
+	if problem := f.pair.after.problem; problem != nil {
+		return f.stay(), problem, nil
+	}
+	problem, err := f.guard()
+	if err != nil {
+		return nil, nil, err
+	}
+	if problem == nil {
+		problem = f.waits()
+	}
+	if problem != nil {
+		return f.stay(), problem, nil
+	}
+	return f.written()
+}
+
+// precious are the kinds that hold data, with the reason to give when one is missing: nothing is written before they are
+// known to be safe.
+var precious = map[string]string{"Secret": v1alpha1.ReasonKeySecretMissing, "PersistentVolumeClaim": v1alpha1.ReasonVolumeMissing}
+
+// guard says which object that holds data is somebody else's, or missing though the portal has data.
+func (f *foresight) guard() (*Problem, error) {
+	portal := f.pair.after.portal
+	owner, had := ownerOf(portal), portal.Status.Store != nil
+	for _, child := range f.pair.after.children {
+		object := f.before[refOf(child)]
+		if object == nil || precious[child.GetKind()] == "" && child.GetKind() != kindDeployment {
+			continue
+		}
+		if _, err := f.comparer.Compare(child, object, owner); err != nil {
+			conflict, ok := errors.AsType[*apply.ConflictError](err)
+			if !ok {
+				return nil, err
+			}
+			if precious[child.GetKind()] != "" {
+				return taken(conflict), nil
+			}
+			continue
+		}
+		had = had || child.GetKind() != "Secret" || apply.OwnerUID(object) != portal.UID
+	}
+	for _, child := range f.pair.after.children {
+		if reason := precious[child.GetKind()]; reason != "" && had && f.before[refOf(child)] == nil {
+			return &Problem{reason, fmt.Sprintf("%s %s is missing, but the portal has data: restore it from a backup; it is never made anew",
+				child.GetKind(), child.GetName())}, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // no problem and no failure
+}
+
+// look finds out what is there: what was read, and for the rest what the world before renders.
+func (f *foresight) look() error {
+	f.before = map[Ref]*unstructured.Unstructured{}
+	if f.pair.before != nil {
+		for _, child := range f.pair.before.children {
+			ref := refOf(child)
+			if f.live != nil && !f.live.Unread[ref] {
+				continue
+			}
+			written, err := f.comparer.Written(child, ownerOf(f.pair.before.portal))
+			if err != nil {
+				return err
+			}
+			f.before[ref] = written
+		}
+	}
+	if f.live != nil {
+		for _, ref := range f.pair.objects() {
+			if object := f.live.Objects[ref]; object != nil {
+				f.before[ref] = object
+			}
+		}
+	}
+	return nil
+}
+
+func ownerOf(portal *v1alpha1.RegionalPortal) apply.Owner {
+	return apply.Owner{UID: portal.UID, Adopts: adopts(portal)}
+}
+
+// waits says which Secret that the spec names is missing.
+func (f *foresight) waits() *Problem {
+	if f.live == nil {
+		return nil
+	}
+	for _, use := range secretsOf(f.pair.after) {
+		if f.live.Unread[use.Ref] {
+			continue
+		}
+		keys, found := f.live.Keys[use.Ref]
+		if !found {
+			return &Problem{v1alpha1.ReasonSecretMissing, fmt.Sprintf("%s: Secret %q does not exist: create it", use.Path, use.Name)}
+		}
+		for _, key := range use.Keys {
+			if !slices.Contains(keys, key) {
+				return &Problem{v1alpha1.ReasonSecretMissing, fmt.Sprintf("%s: Secret %q has no key %q: add it", use.Path, use.Name, key)}
+			}
+		}
+	}
+	return nil
+}
+
+// written goes through what the operator writes, in its order: it stops at a name that is taken.
+func (f *foresight) written() ([]Object, *Problem, error) {
+	var list []Object
+	var problem *Problem
+	owner := ownerOf(f.pair.after.portal)
+	for _, child := range f.pair.after.children {
+		ref := refOf(child)
+		if problem != nil {
+			if f.before[ref] != nil {
+				list = append(list, Object{Ref: ref, Action: None})
+			}
+			continue
+		}
+		outcome, err := f.comparer.Compare(child, f.before[ref], owner)
+		if conflict, ok := errors.AsType[*apply.ConflictError](err); ok {
+			problem = taken(conflict)
+			list = append(list, Object{Ref: ref, Action: None, Note: "is not this portal's"})
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		list = append(list, f.object(ref, outcome))
+	}
+	if problem == nil {
+		list = append(list, f.pruned()...)
+	}
+	return list, problem, nil
+}
+
+func taken(conflict *apply.ConflictError) *Problem {
+	if conflict.Retained {
+		return &Problem{v1alpha1.ReasonAdoptionNeeded, conflict.Error()}
+	}
+	return &Problem{v1alpha1.ReasonNameConflict, conflict.Error()}
+}
+
+func (f *foresight) object(ref Ref, outcome apply.Outcome) Object {
+	o := Object{Ref: ref, Action: None}
+	switch outcome.Action {
+	case apply.Created, apply.Missing:
+		o.Action = Create
+	case apply.Changed, apply.Repaired:
+		o.Action, o.Paths = Update, slices.DeleteFunc(outcome.Paths, bookkeeping)
+		slices.Sort(o.Paths)
+		o.Restarts = ref.Kind == kindDeployment && slices.ContainsFunc(o.Paths, func(path string) bool { return strings.HasPrefix(path, ".spec.template") })
+	case apply.Terminating:
+		o.Note = "is being deleted"
+	case apply.Unchanged:
+	}
+	return o
+}
+
+const kindDeployment = "Deployment"
+
+// bookkeeping tells the path of the digest, which changes whenever anything does.
+func bookkeeping(path string) bool { return strings.Contains(path, apply.AnnotationDigest) }
+
+// pruned are the objects that are there and not rendered any more.
+func (f *foresight) pruned() []Object {
+	var list []Object
+	uid := f.pair.after.portal.UID
+	for _, ref := range prunable(f.pair.key) {
+		rendered := slices.ContainsFunc(f.pair.after.children, func(child *unstructured.Unstructured) bool { return refOf(child) == ref })
+		if object := f.before[ref]; object != nil && !rendered && object.GetDeletionTimestamp() == nil && apply.OwnerUID(object) == uid {
+			list = append(list, Object{Ref: ref, Action: Delete})
+		}
+	}
+	return list
+}
+
+// stay lists what is there and stays as it is.
+func (f *foresight) stay() []Object {
+	var list []Object
+	for _, ref := range f.pair.objects() {
+		if f.before[ref] != nil {
+			list = append(list, Object{Ref: ref, Action: None})
+		}
+	}
+	return list
+}
+
+// deleted lists what goes with a portal and what it leaves behind.
+func (f *foresight) deleted() []Object {
+	var list []Object
+	owner := apply.Owner{UID: f.pair.before.portal.UID}
+	for _, ref := range f.pair.objects() {
+		object := f.before[ref]
+		switch {
+		case object == nil || !owner.Owns(object):
+		case len(object.GetOwnerReferences()) == 0:
+			list = append(list, Object{Ref: ref, Action: None, Note: "is retained"})
+		default:
+			list = append(list, Object{Ref: ref, Action: Delete})
+		}
+	}
+	return list
+}

@@ -1,0 +1,113 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/classes"
+	"github.com/forecourt-dev/forecourt/internal/render"
+	"github.com/forecourt-dev/forecourt/internal/settings"
+)
+
+// Problem is why what is declared does not come into force: what is there stays as it is.
+type Problem struct {
+	// Reason of the portal's or tenant's conditions.
+	Reason string `json:"reason"`
+	// Message names field, value and cure.
+	Message string `json:"message"`
+}
+
+// side is what one world means for a portal.
+type side struct {
+	portal *v1alpha1.RegionalPortal
+	class  *v1alpha1.PortalClass
+	// effective is nil without a class; with a problem it is only for people to read.
+	effective *settings.Effective
+	problem   *Problem
+	// children in creation order; none with a problem.
+	children []*unstructured.Unstructured
+}
+
+// sideOf computes what a world means for a portal, as the operator does; nil when the portal is not there.
+func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
+	if portal == nil {
+		return nil, nil //nolint:nilnil // no portal is an answer, not a failure
+	}
+	s := &side{portal: portal, class: classes.Of(w.Classes, portal)}
+	if s.class == nil {
+		s.problem = noClass(portal.Spec.ClassName)
+		return s, nil
+	}
+	s.judge(w)
+	if s.problem != nil {
+		return s, nil
+	}
+	var err error
+	if s.children, err = render.Children(render.Input{Effective: s.effective, Owner: render.OwnerOf(portal)}); err != nil {
+		return nil, fmt.Errorf("rendering RegionalPortal %s: %w", s.effective.Portal, err)
+	}
+	return s, nil
+}
+
+func noClass(name string) *Problem {
+	if name == "" {
+		return &Problem{v1alpha1.ReasonNoDefaultClass, "spec.className is not set and no PortalClass is the default"}
+	}
+	return &Problem{v1alpha1.ReasonClassNotFound, fmt.Sprintf("spec.className: %q: there is no such PortalClass", name)}
+}
+
+// judge resolves the settings, or says why they cannot be in force.
+func (s *side) judge(w World) {
+	s.effective, _ = settings.Explain(s.class, s.portal)
+	usable := s.class
+	namespace, known := w.Namespaces[s.portal.Namespace]
+	if !known && !w.Complete {
+		usable = usable.DeepCopy()
+		usable.Spec.AllowedNamespaces = nil
+	}
+	if unusable, ok := errors.AsType[*settings.Unusable](settings.Usable(usable, s.portal.Namespace, namespace)); ok {
+		s.problem = &Problem{unusable.Reason, unusable.Message}
+		return
+	}
+	resolved, err := settings.Resolve(s.class, s.portal)
+	var refusal *settings.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		s.problem = &Problem{v1alpha1.ReasonOutOfBounds, refusal.Error()}
+	case err != nil:
+		s.problem = &Problem{v1alpha1.ReasonInvalidSpec, err.Error()}
+	default:
+		s.effective = resolved
+	}
+}
+
+// inForce is what is in force, nil when nothing new comes into force.
+func (s *side) inForce() *settings.Effective {
+	if s == nil || s.problem != nil {
+		return nil
+	}
+	return s.effective
+}
+
+// meansTheSame says whether two sides lead to the same objects and the same words in the portal's status.
+func (s *side) meansTheSame(other *side) bool {
+	if s == nil || other == nil {
+		return s == other
+	}
+	if s.problem != nil || other.problem != nil {
+		return s.problem != nil && other.problem != nil && *s.problem == *other.problem
+	}
+	return s.effective.Class.Resolved == other.effective.Class.Resolved && s.portal.UID == other.portal.UID &&
+		adopts(s.portal) == adopts(other.portal)
+}
+
+func adopts(portal *v1alpha1.RegionalPortal) types.UID {
+	return types.UID(portal.Annotations[v1alpha1.AnnotationAdopt])
+}
