@@ -21,6 +21,8 @@ type metrics struct {
 	drift   *prometheus.CounterVec
 	portals *prometheus.Desc
 	tenants *prometheus.Desc
+
+	inactivity inactivityMetrics
 }
 
 func newMetrics(reader client.Reader, registry prometheus.Registerer) (*metrics, error) {
@@ -31,6 +33,8 @@ func newMetrics(reader client.Reader, registry prometheus.Registerer) (*metrics,
 		}, []string{"kind"}),
 		portals: prometheus.NewDesc("forecourt_portals", "RegionalPortals by the status of their Ready condition.", []string{"ready"}, nil),
 		tenants: prometheus.NewDesc("forecourt_tenants", "DealerTenants by the status of their Ready condition.", []string{"ready"}, nil),
+
+		inactivity: newInactivityMetrics(),
 	}
 	for _, collector := range []prometheus.Collector{m, m.drift} {
 		if err := registry.Register(collector); err != nil {
@@ -46,6 +50,7 @@ func (m *metrics) repaired(kind string) { m.drift.WithLabelValues(kind).Inc() }
 func (m *metrics) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- m.portals
 	descriptions <- m.tenants
+	m.inactivity.describe(descriptions)
 }
 
 // Collect implements prometheus.Collector: it counts what the cache holds. While the cache does not answer there are no samples.
@@ -56,6 +61,7 @@ func (m *metrics) Collect(samples chan<- prometheus.Metric) {
 		counts := readiness{}
 		for i := range portals.Items {
 			counts.add(portals.Items[i].Status.Conditions)
+			m.inactivity.collect(samples, &portals.Items[i])
 		}
 		counts.send(samples, m.portals)
 	}
