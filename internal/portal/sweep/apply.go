@@ -184,7 +184,7 @@ DELETE FROM sessions WHERE account_id IN (SELECT i.account_id FROM inactivity_ac
 	args := params(4)
 	_, err = b.exec(ctx, "auditing disablements", args, `
 INSERT INTO audit_events (id, at, event, actor_class, account_id, tenant, run_id, rule, reason)
-SELECT `+newIDs(args, b.now, 0)+`, CAST($4 AS BIGINT), '`+audit.AccountDisabled+`', '`+string(audit.ActorPortal)+`', i.account_id, a.tenant, i.run_id, i.rule, 'Inactivity'
+SELECT `+newIDs(args, b.now, 0, "i.account_id")+`, CAST($4 AS BIGINT), '`+audit.AccountDisabled+`', '`+string(audit.ActorPortal)+`', i.account_id, a.tenant, i.run_id, i.rule, 'Inactivity'
 FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE `+inBatch("i.")+` AND `+done)
 	if err != nil {
 		return err
@@ -192,15 +192,15 @@ FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE `+inBatch
 	args = params(4)
 	_, err = b.exec(ctx, "queueing messages", args, `
 INSERT INTO outbox (id, kind, account_id, tenant, created_at, due_at)
-SELECT `+newIDs(args, b.now, 0)+`, 'AccountDisabled', i.account_id, a.tenant, CAST($4 AS BIGINT), CAST($4 AS BIGINT)
+SELECT `+newIDs(args, b.now, 0, "i.account_id")+`, 'AccountDisabled', i.account_id, a.tenant, CAST($4 AS BIGINT), CAST($4 AS BIGINT)
 FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE `+inBatch("i.")+` AND `+done+` AND a.mail <> ''`)
 	return err
 }
 
-// newIDs is the expression for ids of rows about accounts i.account_id; statements of one transaction about the same accounts take
-// different numbers.
-func newIDs(args *inactivity.Args, now time.Time, number uint16) string {
-	return "CAST(" + args.Add(audit.IDPrefix(now, number)) + " AS TEXT) || substr(i.account_id, 19)"
+// newIDs is the expression for ids of rows about accounts; statements of one transaction about the same accounts take different
+// numbers.
+func newIDs(args *inactivity.Args, now time.Time, number uint16, accountID string) string {
+	return "CAST(" + args.Add(audit.IDPrefix(now, number)) + " AS TEXT) || substr(" + accountID + ", 19)"
 }
 
 // dropSpared counts why the rest of a batch is not disabled, and forgets that it was planned.

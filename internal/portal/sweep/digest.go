@@ -7,13 +7,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
 // digestAtOnce is how many dealerships' administrators are told in one transaction.
-const digestAtOnce = 100
+const digestAtOnce = 50
 
 // digest queues a message to the administrators of every dealership (and to the service desk, for corporate accounts) in which the
 // run has disabled or warned somebody, or somebody was exempted since the run before.
@@ -49,36 +50,27 @@ func told(code string) string { return "/" + code }
 
 // tell queues the messages for some dealerships.
 func (w *work) tell(ctx context.Context, tx *store.Tx, codes []string) error {
-	values := make([]any, len(codes))
-	for i, code := range codes {
-		values[i] = code
-	}
-	rows, err := tx.QueryContext(ctx, `
-SELECT a.id, COALESCE(a.tenant, '') FROM accounts a
-WHERE a.role <> 'user' AND a.status = 'Active' AND NOT a.service_account AND a.mail <> '' AND (a.tenant IN (`+store.List(1, len(codes))+`)`+
-		orServiceDesk(codes)+`)`, values...)
+	now, err := tx.Now(ctx)
 	if err != nil {
-		return fmt.Errorf("reading administrators: %w", err)
+		return err
 	}
-	defer rows.Close()
-	var messages []outbox.Message
-	for rows.Next() {
-		message := outbox.Message{Kind: outbox.AdministratorDigest, Detail: outbox.Detail{RunID: w.run.ID}}
-		if err := rows.Scan(&message.AccountID, &message.Tenant); err != nil {
-			return fmt.Errorf("reading administrators: %w", err)
-		}
-		messages = append(messages, message)
+	args := params(0)
+	places := make([]string, len(codes))
+	for i, code := range codes {
+		places[i] = args.Add(code)
 	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("reading administrators: %w", err)
-	}
-	return outbox.Add(ctx, tx, messages...)
-}
-
-// orServiceDesk adds those of no dealership when it is among the codes.
-func orServiceDesk(codes []string) string {
+	belongs := "a.tenant IN (" + strings.Join(places, ", ") + ")"
 	if slices.Contains(codes, "") {
-		return " OR a.tenant IS NULL"
+		belongs += " OR a.tenant IS NULL"
 	}
-	return ""
+	at := args.Add(now.UnixMicro())
+	_, err = tx.ExecContext(ctx, `
+INSERT INTO outbox (id, kind, account_id, tenant, detail, created_at, due_at)
+SELECT `+newIDs(args, now, 2, "a.id")+`, '`+string(outbox.AdministratorDigest)+`', a.id, a.tenant, CAST(`+args.Add(`{"run":"`+w.run.ID+`"}`)+` AS TEXT),
+ CAST(`+at+` AS BIGINT), CAST(`+at+` AS BIGINT) FROM accounts a
+WHERE a.role <> 'user' AND a.status = 'Active' AND NOT a.service_account AND a.mail <> '' AND (`+belongs+`)`, args.Values()...)
+	if err != nil {
+		return fmt.Errorf("queueing digests: %w", err)
+	}
+	return nil
 }

@@ -13,15 +13,12 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
-// report tells the administrators, makes the forecast, and ends the run.
+// report tells the administrators and ends the run.
 func (w *work) report(ctx context.Context) error {
 	if w.run.Mode == ModeEnforce {
 		if err := w.digest(ctx); err != nil {
 			return err
 		}
-	}
-	if err := w.storeForecast(ctx); err != nil {
-		return err
 	}
 	if hold := w.run.Hold; hold != nil && hold.ApprovedAt == nil {
 		return w.finish(ctx, w.run, portalapi.RunHeld, "")

@@ -6,6 +6,7 @@ package sweep
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,40 +24,75 @@ func ForecastDays() []int32 { return []int32{7, 30, 90} }
 // Forecast counts who is due within so many days (in rising order) after now if nobody does anything, in total and by
 // tenant, by the chain that the sweep asks: who would be due at that later instant.
 func Forecast(ctx context.Context, q store.Querier, settings portalconfig.Inactivity, now time.Time, days []int32) (*portalapi.Forecast, error) {
+	return forecast(ctx, q, ask{settings: settings, now: now, days: days, byTenant: true})
+}
+
+// ask is what a forecast is about.
+type ask struct {
+	settings portalconfig.Inactivity
+	now      time.Time
+	days     []int32
+	byTenant bool
+}
+
+func forecast(ctx context.Context, q store.Querier, ask ask) (*portalapi.Forecast, error) {
 	months, err := tenantMonths(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	policy := inactivity.PolicyAt(now, settings, months...)
-	f := &portalapi.Forecast{At: now, Months: settings.Months, Mode: settings.Mode, Days: days, Total: make([]int64, len(days))}
-	args := params(0)
-	horizon := policySoon(policy, days[len(days)-1])
-	choice := "CASE WHEN " + policy.DueSQL("a", args) + " THEN 0"
-	for i, n := range days {
-		choice += " WHEN " + policySoon(policy, n).DueSQL("a", args) + " THEN " + strconv.Itoa(i+1)
+	policy := inactivity.PolicyAt(ask.now, ask.settings, months...)
+	f := &portalapi.Forecast{
+		At: ask.now, Months: ask.settings.Months, Mode: ask.settings.Mode, Days: ask.days, Total: make([]int64, len(ask.days)),
 	}
-	rows, err := q.QueryContext(ctx, `
-SELECT tenant, place, COUNT(*) FROM (
- SELECT COALESCE(a.tenant, '') AS tenant, `+choice+` ELSE -1 END AS place FROM accounts a
- WHERE a.status = 'Active' AND a.activity_at < `+args.Add(horizon.End())+`) soon
-WHERE place >= 0 GROUP BY tenant, place ORDER BY tenant`, args.Values()...)
+	text, args := ask.statement(policy)
+	rows, err := q.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("forecasting: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var tenant string
-		var place int
-		var n int64
-		if err := rows.Scan(&tenant, &place, &n); err != nil {
+		places := make([]int64, len(ask.days)+1)
+		targets := []any{&tenant}
+		for i := range places {
+			targets = append(targets, &places[i])
+		}
+		if err := rows.Scan(targets...); err != nil {
 			return nil, fmt.Errorf("forecasting: %w", err)
 		}
-		addForecast(f, tenant, place, n)
+		for place, n := range places {
+			if n > 0 {
+				addForecast(f, tenant, place, n)
+			}
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("forecasting: %w", err)
 	}
 	return f, nil
+}
+
+// statement counts, for each tenant or for all accounts together, who is due already and who becomes due between one horizon
+// and the next.
+func (ask *ask) statement(policy *inactivity.Policy) (string, []any) {
+	args := params(0)
+	choice := "CASE WHEN " + policy.DueSQL("a", args) + " THEN 0"
+	for i, n := range ask.days {
+		choice += " WHEN " + policySoon(policy, n).DueSQL("a", args) + " THEN " + strconv.Itoa(i+1)
+	}
+	sums := ""
+	for place := range len(ask.days) + 1 {
+		sums += ", COALESCE(SUM(CASE place WHEN " + strconv.Itoa(place) + " THEN 1 ELSE 0 END), 0)"
+	}
+	tenant, group := "''", ""
+	if ask.byTenant {
+		tenant, group = "COALESCE(a.tenant, '')", " GROUP BY tenant ORDER BY tenant"
+	}
+	horizon := policySoon(policy, ask.days[len(ask.days)-1])
+	return `
+SELECT COALESCE(MAX(tenant), '')` + sums + ` FROM (
+ SELECT ` + tenant + ` AS tenant, ` + choice + ` ELSE -1 END AS place FROM accounts a
+ WHERE a.status = 'Active' AND a.activity_at < ` + args.Add(horizon.End()) + `) soon` + group, args.Values()
 }
 
 // policySoon is the policy so many days later.
@@ -84,19 +120,25 @@ func addForecast(f *portalapi.Forecast, tenant string, place int, n int64) {
 	}
 }
 
-// storeForecast stores what the run's policy forecasts after the run.
-func (w *work) storeForecast(ctx context.Context) error {
-	forecast, err := Forecast(ctx, w.db, w.run.policy, w.policy.Now(), ForecastDays())
+// foresee stores, with the run that ended last, what its policy forecasts after it, unless that was done.
+func (r *Runner) foresee(ctx context.Context) error {
+	last, err := find(ctx, r.db, "finished_at IS NOT NULL AND trigger <> 'SignIn' ORDER BY finished_at DESC, id DESC LIMIT 1")
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil || last.foreseen {
+		return err
+	}
+	forecast, err := forecast(ctx, r.db, ask{settings: last.policy, now: last.now, days: ForecastDays()})
 	if err != nil {
 		return err
 	}
-	forecast.Tenants = nil
 	encoded, err := json.Marshal(forecast)
 	if err != nil {
 		return fmt.Errorf("encoding the forecast: %w", err)
 	}
-	return w.step(ctx, func(tx *store.Tx, next *run) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE inactivity_runs SET forecast = $2 WHERE id = $1", next.ID, string(encoded)); err != nil {
+	return r.db.Tx(ctx, func(tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE inactivity_runs SET forecast = $2 WHERE id = $1", last.ID, string(encoded)); err != nil {
 			return fmt.Errorf("storing the forecast: %w", err)
 		}
 		return nil

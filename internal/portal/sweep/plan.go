@@ -19,23 +19,25 @@ import (
 // saveEvery is how often progress is stored of windows that have nothing to write.
 const saveEvery = 5 * time.Second
 
-// window is what one look at the accounts after the cursor found.
+// window is what one look at the candidates after the cursor found.
 type window struct {
 	// rows of accounts, and the last id of them.
 	rows int
 	last string
-	// scanned are the active ones, and rules counts verdicts about them.
-	scanned int64
-	rules   map[inactivity.Rule]int64
+	// rules counts the verdicts.
+	rules map[inactivity.Rule]int64
 	// warn counts those that get a warning.
 	warn int64
-	// newest is the latest activity.
-	newest time.Time
 }
 
-// plan looks at all accounts and notes in the run's actions who is to be disabled and who is to be warned. In windows without
-// any it only reads.
+// plan looks at all accounts and notes in the run's actions who is to be disabled and who is to be warned. One statement
+// finds out whether anybody can be; only then it walks over the candidates.
 func (w *work) plan(ctx context.Context) error {
+	if w.run.cursor == "" {
+		if err := w.census(ctx); err != nil {
+			return err
+		}
+	}
 	look := w.lookStatement()
 	for w.run.phase == phasePlan {
 		before := time.Now()
@@ -49,6 +51,38 @@ func (w *work) plan(ctx context.Context) error {
 		w.scan.took(found.rows, time.Since(before))
 	}
 	return nil
+}
+
+// candidates is the condition for active accounts that can be due or warned, or whose activity is unknown.
+func (w *work) candidates(args *inactivity.Args) string {
+	end := w.policy.End()
+	if len(w.warnDays) > 0 {
+		end = w.lastHorizon().End()
+	}
+	return "a.status = 'Active' AND (a.activity_at IS NULL OR a.activity_at < " + args.Add(end) + ")"
+}
+
+// census counts the active accounts, and ends the plan when none of them is a candidate.
+func (w *work) census(ctx context.Context) error {
+	args := params(0)
+	var scanned, candidates int64
+	var newest time.Time
+	err := w.db.QueryRowContext(ctx, `
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN `+w.candidates(args)+` THEN 1 ELSE 0 END), 0), MAX(a.activity_at) FROM accounts a
+WHERE a.status = 'Active'`, args.Values()...).Scan(&scanned, &candidates, store.ScanTime(&newest))
+	if err != nil {
+		return fmt.Errorf("counting accounts: %w", err)
+	}
+	return w.step(ctx, func(_ *store.Tx, next *run) error {
+		next.Scanned = scanned
+		if newest.After(w.policy.Now().Add(clockTolerance)) {
+			next.Hold = &portalapi.Hold{Reason: portalapi.HoldClockJump, Until: w.policy.Now().Add(approvalTime)}
+		}
+		if candidates == 0 {
+			next.phase = phaseJudge
+		}
+		return nil
+	})
 }
 
 // statement is a statement with its parameters; those that change come first.
@@ -73,7 +107,7 @@ func params(n int) *inactivity.Args {
 	return args
 }
 
-// lookStatement counts the verdicts about the accounts after $1, at most $2 of them.
+// lookStatement counts the verdicts about the candidates after $1, at most $2 of them.
 func (w *work) lookStatement() *statement {
 	args := params(2)
 	rule := w.policy.SQL("a", args)
@@ -84,12 +118,12 @@ func (w *work) lookStatement() *statement {
 			days + " AND i.deadline = " + deadline + ") THEN 1 ELSE 0 END"
 	}
 	return &statement{args: args, text: `
-SELECT rule, COUNT(*), SUM(warn), MAX(id), MAX(activity) FROM (
- SELECT a.id AS id, a.activity_at AS activity, ` + rule + ` AS rule, ` + warn + ` AS warn
- FROM accounts a WHERE a.id > $1 ORDER BY a.id LIMIT $2) looked GROUP BY rule`}
+SELECT rule, COUNT(*), SUM(warn), MAX(id) FROM (
+ SELECT a.id AS id, ` + rule + ` AS rule, ` + warn + ` AS warn
+ FROM accounts a WHERE a.id > $1 AND ` + w.candidates(args) + ` ORDER BY a.id LIMIT $2) looked GROUP BY rule`}
 }
 
-// look counts the verdicts about the accounts after the cursor.
+// look counts the verdicts about the candidates after the cursor.
 func (w *work) look(ctx context.Context, look *statement) (*window, error) {
 	rows, err := w.db.QueryContext(ctx, look.text, look.with(w.run.cursor, w.scan.size)...)
 	if err != nil {
@@ -102,21 +136,14 @@ func (w *work) look(ctx context.Context, look *statement) (*window, error) {
 			rule    inactivity.Rule
 			n, warn int64
 			last    string
-			newest  time.Time
 		)
-		if err := rows.Scan(&rule, &n, &warn, &last, store.ScanTime(&newest)); err != nil {
+		if err := rows.Scan(&rule, &n, &warn, &last); err != nil {
 			return nil, fmt.Errorf("asking the rule about accounts: %w", err)
 		}
 		found.rows += int(n)
 		found.last = max(found.last, last)
 		found.warn += warn
-		if rule != inactivity.RuleNotActive {
-			found.scanned += n
-			found.rules[rule] = n
-		}
-		if newest.After(found.newest) {
-			found.newest = newest
-		}
+		found.rules[rule] = n
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("asking the rule about accounts: %w", err)
@@ -128,14 +155,10 @@ func (w *work) look(ctx context.Context, look *statement) (*window, error) {
 func (w *work) note(ctx context.Context, found *window) error {
 	ends := found.rows < w.scan.size
 	progress := func(next *run) {
-		next.Scanned += found.scanned
 		for rule, n := range found.rules {
 			if rule.Skipped() {
 				next.Skipped[string(rule)] += n
 			}
-		}
-		if found.newest.After(w.policy.Now().Add(clockTolerance)) {
-			next.Hold = &portalapi.Hold{Reason: portalapi.HoldClockJump, Until: w.policy.Now().Add(approvalTime)}
 		}
 	}
 	due := found.rules[inactivity.RuleDue]

@@ -30,7 +30,7 @@ UPDATE inactivity_actions SET at = $4 WHERE `+inBatch("")+` AND action = 'Warn' 
 	args = params(4)
 	_, err = b.exec(ctx, "auditing warnings", args, `
 INSERT INTO audit_events (id, at, event, actor_class, account_id, tenant, run_id, rule, reason)
-SELECT `+newIDs(args, b.now, 1)+`, CAST($4 AS BIGINT), '`+audit.InactivityWarned+`', '`+string(audit.ActorPortal)+`', i.account_id, a.tenant, i.run_id, i.rule, CAST(i.days AS TEXT)
+SELECT `+newIDs(args, b.now, 1, "i.account_id")+`, CAST($4 AS BIGINT), '`+audit.InactivityWarned+`', '`+string(audit.ActorPortal)+`', i.account_id, a.tenant, i.run_id, i.rule, CAST(i.days AS TEXT)
 FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE `+inBatch("i.")+` AND `+done)
 	if err != nil {
 		return 0, err
@@ -38,7 +38,7 @@ FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE `+inBatch
 	args = params(4)
 	_, err = b.exec(ctx, "queueing warnings", args, `
 INSERT INTO outbox (id, kind, account_id, tenant, detail, created_at, due_at)
-SELECT `+newIDs(args, b.now, 1)+`, 'InactivityWarning', i.account_id, a.tenant,
+SELECT `+newIDs(args, b.now, 1, "i.account_id")+`, 'InactivityWarning', i.account_id, a.tenant,
  '{"run":"' || i.run_id || '","days":' || i.days || ',"deadline":' || i.deadline || '}', CAST($4 AS BIGINT), CAST($4 AS BIGINT)
 FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE `+inBatch("i.")+` AND `+done+` AND a.mail <> ''`)
 	return warned, err

@@ -58,7 +58,10 @@ func (r *Runner) Wake() {
 func (r *Runner) Work(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := r.once(ctx); err != nil && ctx.Err() == nil {
-			r.logger.Error("Inactivity run interrupted", "error", err)
+			r.logger.ErrorContext(ctx, "Inactivity run interrupted", "error", err)
+		}
+		if err := r.foresee(ctx); err != nil && ctx.Err() == nil {
+			r.logger.WarnContext(ctx, "No forecast after the inactivity run; it is tried again", "error", err)
 		}
 		timer := time.NewTimer(lookEvery + rand.N(lookEvery/3)) //nolint:gosec // spreads replicas over time, guards nothing
 		select {
