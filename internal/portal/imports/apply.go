@@ -25,6 +25,7 @@ func (j *job) apply(ctx context.Context) error {
 		counts, last := j.result, cursor
 		err := j.db.Tx(ctx, func(tx *store.Tx) error {
 			counts, last = j.result, cursor
+			var events []audit.Event
 			// Two imports of the same people do not get in each other's way.
 			if err := tx.Lock(ctx, "accounts/import"); err != nil {
 				return err
@@ -34,10 +35,15 @@ func (j *job) apply(ctx context.Context) error {
 				return err
 			}
 			for _, p := range pairs {
-				if err := j.applyOne(ctx, tx, p, &counts); err != nil {
+				caused, err := j.applyOne(ctx, tx, p, &counts)
+				if err != nil {
 					return err
 				}
+				events = append(events, caused...)
 				last = p.row.line
+			}
+			if err := audit.Append(ctx, tx, events...); err != nil {
+				return err
 			}
 			if j.result.Applied && counts.Created > j.result.Created {
 				return tx.TouchTenants(ctx)
@@ -112,25 +118,41 @@ func scanPair(rows *sql.Rows) (pair, error) {
 	return pair{row: r, existing: &e}, nil
 }
 
-// applyOne creates or updates one account, or counts that it would.
-func (j *job) applyOne(ctx context.Context, tx *store.Tx, p pair, counts *portalapi.ImportResult) error {
+// applyOne creates or updates one account, or counts that it would. It answers what there is to audit.
+func (j *job) applyOne(ctx context.Context, tx *store.Tx, p pair, counts *portalapi.ImportResult) ([]audit.Event, error) {
 	if p.existing == nil {
 		counts.Created++
 		if !j.result.Applied {
-			return nil
+			return nil, nil
 		}
-		return j.create(ctx, tx, &p.row)
+		id, err := j.create(ctx, tx, &p.row)
+		return j.events(&p.row, id, audit.AccountCreated, !p.row.exemptUntil.IsZero()), err
 	}
 	wanted := j.merge(p)
 	if wanted == *p.existing {
 		counts.Unchanged++
-		return nil
+		return nil, nil
 	}
 	counts.Updated++
 	if !j.result.Applied {
-		return nil
+		return nil, nil
 	}
-	return j.update(ctx, tx, p, wanted)
+	exempted := !wanted.exemptUntil.Equal(p.existing.exemptUntil)
+	return j.events(&p.row, wanted.id, audit.AccountUpdated, exempted), j.update(ctx, tx, p, wanted)
+}
+
+// events are what there is to audit about a line.
+func (j *job) events(r *row, id, event string, exempted bool) []audit.Event {
+	about := audit.Event{Event: event, Actor: j.by, AccountID: id, Reason: "Imported"}
+	if r.tenant != nil {
+		about.Tenant = *r.tenant
+	}
+	if !exempted {
+		return []audit.Event{about}
+	}
+	exemption := about
+	exemption.Event, exemption.Reason = audit.ExemptionGranted, r.exemptReason
+	return []audit.Event{about, exemption}
 }
 
 // merge is what the account becomes: empty cells change nothing, dates only move forward, an unknown creation date is
@@ -162,11 +184,12 @@ func (j *job) merge(p pair) existing {
 }
 
 // create writes a new account: active, and with the policy's grace.
-func (j *job) create(ctx context.Context, tx *store.Tx, r *row) error {
-	id, err := uuid.NewV7()
+func (j *job) create(ctx context.Context, tx *store.Tx, r *row) (id string, err error) {
+	named, err := uuid.NewV7()
 	if err != nil {
-		return err
+		return "", err
 	}
+	id = named.String()
 	var confirmed time.Time
 	if r.mail != "" && j.options.TrustAddresses {
 		confirmed = j.now
@@ -175,13 +198,13 @@ func (j *job) create(ctx context.Context, tx *store.Tx, r *row) error {
 INSERT INTO accounts (id, username, username_folded, class, role, tenant, name, mail, mail_confirmed_at, phone, status, created_at,
  last_sign_in_at, activity_at, not_before, exempt_until, exempt_reason, service_account)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'Active', $11, $12, $13, $14, $15, $16, $17)`,
-		id.String(), r.username, r.folded, r.class, r.role, r.tenant, r.name, r.mail, store.Micros(confirmed), r.phone,
+		id, r.username, r.folded, r.class, r.role, r.tenant, r.name, r.mail, store.Micros(confirmed), r.phone,
 		store.Micros(r.createdAt), store.Micros(r.lastSignInAt), store.Micros(latest(r.lastSignInAt, r.createdAt)),
 		j.now.AddDate(0, 0, int(j.settings().GraceDays)).UnixMicro(), store.Micros(r.exemptUntil), r.exemptReason, r.serviceAccount)
 	if err != nil {
-		return fmt.Errorf("line %d: %w", r.line, err)
+		return "", fmt.Errorf("line %d: %w", r.line, err)
 	}
-	return j.afterwards(ctx, tx, r, id.String(), audit.AccountCreated)
+	return id, j.password(ctx, tx, r, id)
 }
 
 // update writes what changed of an account.
@@ -195,24 +218,21 @@ UPDATE accounts SET name = $2, mail = $3, phone = $4, role = $5, mail_confirmed_
 	if err != nil {
 		return fmt.Errorf("line %d: %w", p.row.line, err)
 	}
-	return j.afterwards(ctx, tx, &p.row, wanted.id, audit.AccountUpdated)
+	return j.password(ctx, tx, &p.row, wanted.id)
 }
 
-// afterwards stores the hash of an account that has no password, and audits.
-func (j *job) afterwards(ctx context.Context, tx *store.Tx, r *row, id, event string) error {
-	if r.passwordHash != "" {
-		_, err := tx.ExecContext(ctx, `
+// password stores the hash of an account that has no password.
+func (j *job) password(ctx context.Context, tx *store.Tx, r *row, id string) error {
+	if r.passwordHash == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `
 INSERT INTO credentials (account_id, hash, changed_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) DO NOTHING`,
-			id, r.passwordHash, j.now.UnixMicro())
-		if err != nil {
-			return fmt.Errorf("line %d: %w", r.line, err)
-		}
+		id, r.passwordHash, j.now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("line %d: %w", r.line, err)
 	}
-	tenant := ""
-	if r.tenant != nil {
-		tenant = *r.tenant
-	}
-	return audit.Append(ctx, tx, audit.Event{Event: event, Actor: j.by, AccountID: id, Tenant: tenant, Reason: "Imported"})
+	return nil
 }
 
 // orElse prefers a value that is there.

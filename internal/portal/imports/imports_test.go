@@ -89,6 +89,10 @@ func TestImportIsIdempotent(t *testing.T) {
 		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM audit_events WHERE event = $1", audit.AccountCreated); n != 3 {
 			t.Errorf("%d audit events, want one per account", n)
 		}
+		exempted := storetest.Value[string](t, db, "SELECT a.username || ': ' || e.reason FROM audit_events e JOIN accounts a ON a.id = e.account_id WHERE e.event = $1", audit.ExemptionGranted)
+		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM audit_events WHERE event = $1", audit.ExemptionGranted); n != 1 || exempted != "desk: on call" {
+			t.Errorf("%d exemptions in the trail, %q, want that of the desk", n, exempted)
+		}
 		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM import_rows"); n != 0 {
 			t.Errorf("%d rows left in the staging", n)
 		}
