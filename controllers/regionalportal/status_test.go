@@ -152,8 +152,10 @@ func TestConditions(t *testing.T) {
 			want:   map[string]string{"AuthReady": "False/SettingsRefused", "Ready": "False/SettingsRefused", "Reconciling": "True/SettingsRefused"},
 		},
 		"the database's Secret is missing": {
-			change: func(s *scope) { s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, message: "create it", database: true} },
-			want:   map[string]string{"DatabaseReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
+			change: func(s *scope) {
+				s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, message: "create it", database: true}
+			},
+			want: map[string]string{"DatabaseReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
 		},
 		"no mail server": {
 			change: func(s *scope) { s.effective.Mail = nil },
