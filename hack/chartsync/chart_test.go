@@ -115,8 +115,8 @@ func TestDefaultValuesInstallWhatKustomizeBuilds(t *testing.T) {
 			annotations["helm.sh/resource-policy"] = "keep"
 		}
 	}
-	if len(want) != 9 {
-		t.Errorf("kustomize builds %d objects, want 9", len(want))
+	if len(want) != 31 {
+		t.Errorf("kustomize builds %d objects, want 31", len(want))
 	}
 	if diff := cmp.Diff(want, render(t)); diff != "" {
 		t.Errorf("-kustomize +chart:\n%s", diff)
@@ -131,6 +131,26 @@ func TestDefinitionsFollowTheValues(t *testing.T) {
 	metadata := render(t, "--set", "crds.keep=false")[name]["metadata"].(map[string]any)
 	if _, found := metadata["annotations"].(map[string]any)["helm.sh/resource-policy"]; found {
 		t.Error("crds.keep=false still keeps definitions")
+	}
+}
+
+func TestPoliciesFollowTheValues(t *testing.T) {
+	count := func(objects map[string]map[string]any) (policies, others int) {
+		for name := range objects {
+			if strings.HasPrefix(name, "ValidatingAdmissionPolicy") {
+				policies++
+			} else {
+				others++
+			}
+		}
+		return policies, others
+	}
+	policies, others := count(render(t))
+	if policies != 22 || others != 9 {
+		t.Errorf("%d policies and bindings and %d other objects, want 22 and 9", policies, others)
+	}
+	if left, same := count(render(t, "--set", "admissionPolicies.enabled=false")); left != 0 || same != others {
+		t.Errorf("switched off there are %d policies and bindings and %d other objects, want 0 and %d", left, same, others)
 	}
 }
 
@@ -189,6 +209,7 @@ func TestTheSchemaRefusesWrongValues(t *testing.T) {
 		"many replicas without leader election": {"replicas=2,leaderElection=false", "/leaderElection"},
 		"an argument that is no flag":           {"extraArgs[0]=poll", "/extraArgs/0"},
 		"a text for a switch":                   {"crds.keep=sometimes", "/crds/keep"},
+		"a text for the switch of the policies": {"admissionPolicies.enabled=often", "/admissionPolicies/enabled"},
 		"a pull secret without a name":          {"imagePullSecrets[0].key=x", "/imagePullSecrets/0"},
 	}
 	for name, test := range tests {

@@ -33,6 +33,7 @@ func derive(config string) (map[string][]byte, error) {
 		{"crd", definitionFile, markDefinition, onlyIfInstalled},
 		{"rbac", func(*unstructured.Unstructured) string { return "rbac.yaml" }, intoNamespace, asIs},
 		{"manager", func(*unstructured.Unstructured) string { return "operator.yaml" }, withValues, asIs},
+		{"policies", func(*unstructured.Unstructured) string { return "policies.yaml" }, asItIs, onlyWithPolicies},
 	} {
 		objects, err := readBase(filepath.Join(config, base.dir))
 		if err != nil {
@@ -121,7 +122,14 @@ func onlyIfInstalled(text string) string {
 	return "{{- if .Values.crds.install }}\n" + text + "{{- end }}\n"
 }
 
+func onlyWithPolicies(text string) string {
+	return "{{- if .Values.admissionPolicies.enabled }}\n" + text + "{{- end }}\n"
+}
+
 func asIs(text string) string { return text }
+
+// asItIs leaves an object that belongs to no namespace and holds no values.
+func asItIs(*unstructured.Unstructured) error { return nil }
 
 // intoNamespace puts namespaced objects, and subjects, into the release's namespace.
 func intoNamespace(object *unstructured.Unstructured) error {
