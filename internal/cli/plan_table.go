@@ -1,0 +1,398 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/forecourt-dev/forecourt/internal/plan"
+	"github.com/forecourt-dev/forecourt/internal/settings"
+)
+
+// drawPlan draws a plan for people: what it comes to, then the details, then what stays.
+func drawPlan(p *page, r *plan.Report, showUnchanged bool) {
+	drawHeadline(p, r)
+	drawClasses(p, r)
+	drawPortals(p, r)
+	drawRefused(p, r)
+	drawValues(p, r)
+	drawCrossings(p, r)
+	drawObjects(p, r)
+	drawTenants(p, r)
+	drawUnchanged(p, r, showUnchanged)
+	for _, missed := range r.NotLookedAt {
+		p.line()
+		p.paragraph(cell{"Not looked at: ", warn}, text("%s.", missed))
+	}
+}
+
+func drawHeadline(p *page, r *plan.Report) {
+	totals := r.Totals
+	if !r.Changed() {
+		p.paragraph(cell{}, cell{"No change: " + stays(totals) + ".", strong})
+		for i := range r.Classes {
+			if class := &r.Classes[i]; class.Verdict == plan.Changed {
+				p.paragraph(cell{}, text("PortalClass %s is edited, which means the same to its %s.", class.Name, count(class.PortalsAfter, "portal")))
+			}
+		}
+		return
+	}
+	p.paragraph(cell{}, cell{fmt.Sprintf("Plan: %s, in %d of %s.", verdicts(totals.Portals, "portal"), totals.MarketsTouched, count(totals.Markets, "market")), strong})
+	if pods := totals.Pods; pods.Restart > 0 {
+		line := fmt.Sprintf("%d of %s restart, in %s.", pods.Restart, count(pods.Before, "pod"), count(pods.Portals, "portal"))
+		if pods.Interrupted > 0 {
+			line += fmt.Sprintf(" In %d of them nobody can sign in meanwhile: an Embedded database allows one pod at a time.", pods.Interrupted)
+		}
+		p.paragraph(cell{}, cell{line, warn})
+	} else {
+		p.paragraph(cell{}, text("No pod restarts."))
+	}
+	tenants := totals.Tenants
+	switch {
+	case tenants.Total == 0:
+	case tenants.Created+tenants.Deleted+tenants.Changed+tenants.Refused > 0:
+		p.paragraph(cell{}, text("%s; %d of %d are in portals that change.", upper(verdicts(tenants.VerdictCounts, "tenant")), tenants.InTouchedPortals, tenants.Total))
+	default:
+		p.paragraph(cell{}, text("No tenant changes; %d of %d are in portals that change.", tenants.InTouchedPortals, tenants.Total))
+	}
+}
+
+// stays says what is unchanged.
+func stays(totals plan.Totals) string {
+	return fmt.Sprintf("%d of %s and %d of %s stay as they are",
+		totals.Portals.Unchanged, count(totals.Portals.Total, "portal"), totals.Tenants.Unchanged, count(totals.Tenants.Total, "tenant"))
+}
+
+// verdicts sums up how many change and how many do not: "2 of 40 portals change, 1 is refused, 37 stay as they are".
+func verdicts(c plan.VerdictCounts, noun string) string {
+	var parts []string
+	add := func(number int, one, many string) {
+		if number > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", number, map[bool]string{true: one, false: many}[number == 1]))
+		}
+	}
+	add(c.Changed, "changes", "change")
+	add(c.Created, "is created", "are created")
+	add(c.Deleted, "is deleted", "are deleted")
+	add(c.Refused, "is refused", "are refused")
+	add(c.Unchanged, "stays as it is", "stay as they are")
+	return fmt.Sprintf("of %s %s", count(c.Total, noun), strings.Join(parts, ", "))
+}
+
+// count writes a number with its noun.
+func count(number int, noun string) string {
+	if number == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", number, noun)
+}
+
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// section begins a part of the page.
+func section(p *page, title string) {
+	p.line()
+	p.line(cell{title, strong})
+}
+
+func drawClasses(p *page, r *plan.Report) {
+	var rows [][]cell
+	for i := range r.Classes {
+		class := &r.Classes[i]
+		if class.Verdict == plan.Unchanged || !r.Changed() {
+			continue
+		}
+		rows = append(rows, []cell{text("%s", class.Name), word(class.Verdict), text("%s", fromTo(class.PortalsBefore, class.PortalsAfter))})
+	}
+	if len(rows) > 0 {
+		p.line()
+		p.table([]string{"CLASS", "BECOMES", "PORTALS"}, rows)
+	}
+	for i := range r.Classes {
+		if class := &r.Classes[i]; class.Verdict == plan.Refused && class.Problem != nil {
+			p.paragraph(cell{"  " + class.Name + ": ", bad}, text("%s: %s", class.Problem.Reason, class.Problem.Message))
+		}
+	}
+}
+
+// word writes a verdict in its tone.
+func word(verdict plan.Verdict) cell {
+	tones := map[plan.Verdict]tone{plan.Created: good, plan.Deleted: bad, plan.Refused: bad, plan.Changed: warn}
+	return cell{string(verdict), tones[verdict]}
+}
+
+func fromTo[T comparable](before, after T) string {
+	if before == after {
+		return fmt.Sprint(after)
+	}
+	return fmt.Sprintf("%v → %v", before, after)
+}
+
+func drawPortals(p *page, r *plan.Report) {
+	var rows [][]cell
+	for _, portal := range touched(r) {
+		class := portal.Class
+		if portal.ClassBefore != "" {
+			class = portal.ClassBefore + " → " + class
+		}
+		rows = append(rows, []cell{
+			text("%s", nameOf(portal)), text("%s", portal.Market), text("%s", class), word(portal.Verdict), podsOf(portal), text("%s", effectsOf(portal)),
+		})
+	}
+	if len(rows) > 0 {
+		p.line()
+		p.table([]string{"PORTAL", "MARKET", "CLASS", "BECOMES", "PODS", "WHAT PEOPLE NOTICE"}, rows)
+	}
+}
+
+func touched(r *plan.Report) []*plan.Portal {
+	var list []*plan.Portal
+	for i := range r.Portals {
+		if r.Portals[i].Verdict != plan.Unchanged {
+			list = append(list, &r.Portals[i])
+		}
+	}
+	return list
+}
+
+func nameOf(portal *plan.Portal) string { return portal.Namespace + "/" + portal.Name }
+
+// podsOf says what becomes of a portal's pods.
+func podsOf(portal *plan.Portal) cell {
+	pods := portal.Pods
+	number := fromTo(pods.Before, pods.After)
+	switch {
+	case pods.Interrupted:
+		return cell{number + ", restarts with a gap", bad}
+	case pods.Restart > 0:
+		return cell{fmt.Sprintf("%s, %d restart", number, pods.Restart), warn}
+	case pods.Before == pods.After:
+		return cell{number + ", no restart", plain}
+	default:
+		return cell{number, plain}
+	}
+}
+
+func effectsOf(portal *plan.Portal) string {
+	switch {
+	case portal.Verdict == plan.Created:
+		return "a new portal"
+	case portal.Verdict == plan.Deleted:
+		return count(portal.Tenants, "tenant") + " lose their portal"
+	case portal.Verdict == plan.Refused && portal.ClassBefore == "" && len(portal.Objects) == 0:
+		return "nothing is created"
+	case portal.Verdict == plan.Refused:
+		return "nothing: what runs stays"
+	case len(portal.Effects) == 0:
+		return "nothing: only its status changes"
+	}
+	words := make([]string, len(portal.Effects))
+	for i, effect := range portal.Effects {
+		words[i] = string(effect)
+	}
+	return strings.Join(words, ", ")
+}
+
+func drawRefused(p *page, r *plan.Report) {
+	title := false
+	for _, portal := range touched(r) {
+		if portal.Problem == nil {
+			continue
+		}
+		if !title {
+			section(p, "REFUSED, WHAT IS THERE STAYS AS IT IS")
+			title = true
+		}
+		p.paragraph(cell{"  " + nameOf(portal) + ": ", bad}, text("%s: %s", portal.Problem.Reason, portal.Problem.Message))
+	}
+}
+
+// groups collects the portals that share something, in the order of first sight.
+type groups[K comparable] struct {
+	order   []K
+	portals map[K][]string
+}
+
+func (g *groups[K]) add(key K, portal *plan.Portal) {
+	if g.portals == nil {
+		g.portals = map[K][]string{}
+	}
+	if g.portals[key] == nil {
+		g.order = append(g.order, key)
+	}
+	g.portals[key] = append(g.portals[key], nameOf(portal))
+}
+
+// names writes which portals share a key: their names as long as they are few.
+func (g *groups[K]) names(key K) string {
+	const few = 2
+	if list := g.portals[key]; len(list) > few {
+		return count(len(list), "portal")
+	}
+	return strings.Join(g.portals[key], ", ")
+}
+
+func drawValues(p *page, r *plan.Report) {
+	type change struct{ path, before, after, source string }
+	var found groups[change]
+	for _, portal := range touched(r) {
+		for _, v := range portal.Values {
+			found.add(change{v.Path, settings.Text(v.Before), settings.Text(v.After), strings.ToLower(string(v.Source))}, portal)
+		}
+	}
+	if len(found.order) == 0 {
+		return
+	}
+	slices.SortStableFunc(found.order, func(a, b change) int { return strings.Compare(a.path, b.path) })
+	var rows [][]cell
+	for _, v := range found.order {
+		rows = append(rows, []cell{text("%s", v.path), text("%s", v.before), text("%s", v.after), text("%s", v.source), text("%s", found.names(v))})
+	}
+	p.line()
+	p.table([]string{"VALUE", "BEFORE", "AFTER", "FROM", "IN"}, rows)
+}
+
+func drawCrossings(p *page, r *plan.Report) {
+	var found groups[string]
+	for _, portal := range touched(r) {
+		for _, crossing := range portal.Crossings {
+			if !crossing.Refused || crossing.Audit {
+				found.add(crossing.String(), portal)
+			}
+		}
+	}
+	if len(found.order) == 0 {
+		return
+	}
+	section(p, "OUT OF BOUNDS, THE BOUND HOLDS")
+	for _, line := range found.order {
+		p.paragraph(cell{"  " + found.names(line) + ": ", warn}, text("%s", line))
+	}
+}
+
+func drawObjects(p *page, r *plan.Report) {
+	type deed struct {
+		kind, action string
+		restarts     bool
+	}
+	var found groups[deed]
+	untouched := 0
+	for _, portal := range touched(r) {
+		for _, object := range portal.Objects {
+			if object.Action == plan.None && object.Note == "" {
+				untouched++
+				continue
+			}
+			found.add(deed{object.Kind, deedOf(object), object.Restarts}, portal)
+		}
+	}
+	if len(found.order) == 0 {
+		if len(touched(r)) > 0 {
+			p.line()
+			p.line(text("No object of any portal is written."))
+		}
+		return
+	}
+	var rows [][]cell
+	for _, d := range found.order {
+		what := cell{text: d.action}
+		if d.restarts {
+			what.tone = warn
+		}
+		rows = append(rows, []cell{text("%s", d.kind), what, text("%s", found.names(d))})
+	}
+	p.line()
+	p.table([]string{"OBJECT", "WHAT HAPPENS TO IT", "IN"}, rows)
+	p.line(text("%s of these portals: nothing happens to them.", count(untouched, "other object")))
+}
+
+func deedOf(object plan.Object) string {
+	switch {
+	case object.Action == plan.None:
+		return object.Note
+	case object.Restarts:
+		return "updated, pods restart"
+	case object.Action == plan.Update:
+		return "updated in place"
+	case object.Action == plan.Create:
+		return "created"
+	default:
+		return "deleted"
+	}
+}
+
+// manyTenants is up to how many tenants are listed one by one.
+const manyTenants = 12
+
+func drawTenants(p *page, r *plan.Report) {
+	var rows [][]cell
+	groups, order := map[string]int{}, []string{}
+	for i := range r.Tenants {
+		tenant := &r.Tenants[i]
+		if tenant.Verdict == plan.Unchanged {
+			continue
+		}
+		what := tenant.Note
+		if tenant.Problem != nil {
+			what = strings.TrimSuffix(tenant.Problem.Reason+": "+tenant.Problem.Message+"; "+what, "; ")
+		} else if what == "" && tenant.Action == plan.Send {
+			what = "the portal is told"
+		}
+		rows = append(rows, []cell{
+			text("%s/%s", tenant.Namespace, tenant.Name), text("%s", tenant.DealerCode), text("%s", tenant.Portal), word(tenant.Verdict), text("%s", what),
+		})
+		group := string(tenant.Verdict)
+		if tenant.Problem != nil {
+			group += ": " + tenant.Problem.Reason
+		}
+		if groups[group] == 0 {
+			order = append(order, group)
+		}
+		groups[group]++
+	}
+	if len(rows) == 0 {
+		return
+	}
+	p.line()
+	if len(rows) <= manyTenants {
+		p.table([]string{"TENANT", "DEALER", "PORTAL", "BECOMES", "WHAT HAPPENS"}, rows)
+		return
+	}
+	var few [][]cell
+	for _, group := range order {
+		few = append(few, []cell{text("%s", group), text("%d", groups[group])})
+	}
+	p.table([]string{"TENANTS BECOME", "NUMBER"}, few)
+	p.line(text("-o json lists them one by one."))
+}
+
+func drawUnchanged(p *page, r *plan.Report, names bool) {
+	if r.Changed() {
+		p.line()
+		p.paragraph(cell{}, text("Unchanged: %s.", stays(r.Totals)))
+	}
+	stalled := 0
+	var list []string
+	for i := range r.Portals {
+		portal := &r.Portals[i]
+		if portal.Verdict != plan.Unchanged {
+			continue
+		}
+		name := nameOf(portal)
+		if portal.Problem != nil {
+			stalled++
+			name += " (" + portal.Problem.Reason + " as before)"
+		}
+		list = append(list, name)
+	}
+	if stalled > 0 {
+		p.paragraph(cell{}, text("%d of the unchanged portals %s not in force what %s, before and after: kubectl forecourt status says why.", stalled,
+			map[bool]string{true: "has", false: "have"}[stalled == 1], map[bool]string{true: "it declares", false: "they declare"}[stalled == 1]))
+	}
+	if names && len(list) > 0 {
+		p.paragraph(cell{text: "  "}, text("%s", strings.Join(list, ", ")))
+	}
+}
