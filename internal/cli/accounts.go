@@ -65,6 +65,9 @@ same file twice changes nothing the second time. The exit status is 1 when nothi
 	i.answer.flag(command)
 	flags := command.Flags()
 	flags.StringVar(&i.portal, "portal", "", "RegionalPortal to import into")
+	_ = command.RegisterFlagCompletionFunc("portal", func(command *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return i.access.completeTargets(kindPortal)(command, nil, typed)
+	}) // the flag exists
 	flags.BoolVar(&i.options.DryRun, "dry-run", false, "check and count, change nothing")
 	flags.BoolVar(&i.options.SkipInvalid, "skip-invalid", false, "import the valid lines although others are not")
 	flags.BoolVar(&i.options.AllowRoleChange, "allow-role-change", false, "let roles of existing accounts rise")

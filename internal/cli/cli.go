@@ -49,12 +49,11 @@ func Run(ctx context.Context, version string, args []string, streams Streams) in
 
 func newRoot(version string, streams Streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:               "kubectl-forecourt",
-		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: displayName},
-		Short:             "Look at Forecourt's portals before and while they run",
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Use:           "kubectl-forecourt",
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: displayName},
+		Short:         "Look at Forecourt's portals before and while they run",
+		SilenceErrors: true,
+		SilenceUsage:  true,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return &usageError{fmt.Errorf("unknown command %q", args[0])}
@@ -69,29 +68,10 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		newStatus(streams), newAccounts(streams),
-		newRender(streams), newPreview(streams),
-		newVersion(version, streams),
+		newRender(streams), newPreview(streams), newPlan(streams),
+		newCompletion(streams), newVersion(version, streams),
 	)
 	return root
-}
-
-func newVersion(version string, streams Streams) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of the plugin",
-		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintln(streams.Out, version)
-			return nil
-		},
-	}
-}
-
-func noArguments(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return &usageError{fmt.Errorf("unexpected argument %q", args[0])}
-	}
-	return nil
 }
 
 // arguments checks that a command gets at least and at most so many arguments.

@@ -37,6 +37,10 @@ func TestUse(t *testing.T) {
 		stdout, stderr string
 	}{
 		"version":                   {args: []string{"version"}, stdout: "1.2.3\n"},
+		"version for scripts":       {args: []string{"version", "-o", "json"}, stdout: `"version": "1.2.3"`},
+		"an unknown format":         {args: []string{"version", "-o", "xml"}, status: 2, stderr: "use table, json or yaml"},
+		"an unknown subcommand":     {args: []string{"accounts", "export"}, status: 2, stderr: `unexpected argument "export"`},
+		"half a command":            {args: []string{"accounts"}, status: 2, stderr: "kubectl forecourt accounts import FILE.csv"},
 		"no command":                {stdout: "Available Commands:"},
 		"help":                      {args: []string{"render", "--help"}, stdout: "-f, --file"},
 		"an unknown command":        {args: []string{"rendre"}, status: 2, stderr: `unknown command "rendre"`},

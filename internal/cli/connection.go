@@ -46,6 +46,7 @@ func (c *connection) flags(command *cobra.Command) {
 	command.Flags().AddFlagSet(rarer)
 	command.Flags().StringVar(&c.kubeconfig, clientcmd.RecommendedConfigPathFlag, "",
 		"kubeconfig file; without it KUBECONFIG or ~/.kube/config")
+	c.completeFlags(command)
 }
 
 // cluster is a connection in use: a typed client that knows the built-in kinds and ours, and the namespace to work in.
@@ -59,14 +60,15 @@ type cluster struct {
 
 // open connects to the cluster that the flags name. No request is sent yet.
 func (c *connection) open(streams Streams) (*cluster, error) {
-	loading := clientcmd.NewDefaultClientConfigLoadingRules()
-	loading.ExplicitPath = c.kubeconfig
-	loading.WarnIfAllMissing = false // the error says it
-	kubeconfig := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(loading, &c.overrides)
+	kubeconfig := c.loader()
 	if err := c.checkContext(kubeconfig); err != nil {
 		return nil, err
 	}
 	config, err := kubeconfig.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, withCure(errors.New("no cluster is configured"), "Name one: --kubeconfig FILE, the variable KUBECONFIG, or ~/.kube/config. "+
+			"The commands render and preview need none.")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
 	}
@@ -85,6 +87,14 @@ func (c *connection) open(streams Streams) (*cluster, error) {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
 	return &cluster{Client: typed, config: config, namespace: namespace}, nil
+}
+
+// loader reads the kubeconfig where kubectl would.
+func (c *connection) loader() clientcmd.ClientConfig {
+	loading := clientcmd.NewDefaultClientConfigLoadingRules()
+	loading.ExplicitPath = c.kubeconfig
+	loading.WarnIfAllMissing = false // the error says it
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(loading, &c.overrides)
 }
 
 // checkContext finds a context of the command line that the kubeconfig does not have.

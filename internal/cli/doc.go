@@ -11,6 +11,7 @@
 //		command := &cobra.Command{
 //			Use:  "thing PORTAL|TENANT",
 //			Args: arguments(1, 1),
+//			ValidArgsFunction: access.completeTargets(kindPortal, kindTenant),
 //			RunE: func(command *cobra.Command, args []string) error {
 //				cluster, err := access.open(streams)
 //				if err != nil {
@@ -31,6 +32,9 @@
 //
 // The value given to print is a struct with JSON tags: it is a promise to scripts. The function draws the same value for
 // people; page has lines, paragraphs and tables that keep within 100 columns, and colours where they can be seen.
+//
+// A command that calls the portal's internal API gets a client from cluster.reach and gives the errors of its calls to
+// cluster.explainCall.
 //
 // Errors are returned, never printed: Run adds what to do next (nextStep). An error that knows its cure better is made with
 // withCure. A command that has printed its answer and wants to tell more by its exit status returns exitStatus.

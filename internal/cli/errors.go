@@ -14,7 +14,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/client-go/tools/clientcmd"
 )
 
 // Exit status of the plugin. From 3 on they belong to single commands.
@@ -65,9 +64,6 @@ func nextStep(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
-	case clientcmd.IsEmptyConfig(err):
-		return "Name a cluster: --kubeconfig FILE, the variable KUBECONFIG, or ~/.kube/config. " +
-			"The commands render and preview need none."
 	case meta.IsNoMatchError(err) || isUnknownResource(err):
 		return "Forecourt is not installed in this cluster, or its definitions are older than this plugin. Check the cluster with " +
 			"kubectl config current-context, and install with helm upgrade --install forecourt (see docs/plugin.md)."

@@ -32,7 +32,8 @@ the answer; scripts read the field "health" of -o json.`,
 		Example: `  kubectl forecourt status -A
   kubectl forecourt status us-dealers -n dealers-us
   kubectl forecourt status dt/springfield -o yaml`,
-		Args: arguments(0, 1),
+		Args:              arguments(0, 1),
+		ValidArgsFunction: access.completeTargets(kindPortal, kindTenant),
 		RunE: func(command *cobra.Command, args []string) error {
 			if everywhere && len(args) > 0 {
 				return &usageError{errors.New("-A lists all portals: leave the name out, or name its namespace with -n")}
