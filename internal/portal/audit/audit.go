@@ -96,8 +96,8 @@ type Event struct {
 	Reason string
 }
 
-// appendAtOnce is the most events of one statement.
-const appendAtOnce = 500
+// appendAtOnce is the most events of one statement; see store.Rows.
+const appendAtOnce = 20
 
 // Append writes events at the transaction's time.
 func Append(ctx context.Context, tx *store.Tx, events ...Event) error {

@@ -25,7 +25,7 @@ func write(t *testing.T, db *store.DB, events ...Event) {
 
 func TestManyEventsAtOnceKeepTheirOrder(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		const many = 2*appendAtOnce + 7
+		const many = 20*appendAtOnce + 7
 		events := make([]Event, many)
 		for i := range events {
 			events[i] = Event{Event: AccountDisabled, Actor: Actor{Class: ActorPortal}, AccountID: fmt.Sprint(i), RunID: "run", Rule: "Due", Reason: "Inactivity"}

@@ -89,14 +89,19 @@ func (s *Sealer) seal(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		next.sealedAt = now
+		next.hmac = next.mac(s.key)
 		written, err = tx.ExecContext(ctx, `
 INSERT INTO audit_seals (seq, first_id, last_id, events, digest, marks, previous, hmac, key_id, sealed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (seq) DO NOTHING`,
-			next.seq, next.firstID, next.lastID, next.events, next.digest, next.marks, next.previous, next.mac(s.key), next.keyID, now.UnixMicro())
+			next.seq, next.firstID, next.lastID, next.events, next.digest, next.marks, next.previous, next.hmac, next.keyID, now.UnixMicro())
 		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("writing a seal of the audit trail: %w", err)
+	}
+	if written == 1 {
+		// The log is a place outside of the database: its heads prove what was there.
+		s.logger.Info("Audit trail sealed", "seal", next.seq, "events", next.events, "head", next.hmac)
 	}
 	return written == 1 && next.events == s.size, nil
 }

@@ -69,8 +69,8 @@ type Detail struct {
 	Deadline int64 `json:"deadline,omitempty"`
 }
 
-// addAtOnce is the most messages of one statement.
-const addAtOnce = 500
+// addAtOnce is the most messages of one statement; see store.Rows.
+const addAtOnce = 20
 
 // Add queues messages that are due now.
 func Add(ctx context.Context, tx *store.Tx, messages ...Message) error {

@@ -49,7 +49,8 @@ func List(first, n int) string {
 	return list.String()
 }
 
-// Rows writes the placeholders of a VALUES list with the given numbers of rows and columns, from $1 on.
+// Rows writes the placeholders of a VALUES list with the given numbers of rows and columns, from $1 on. SQLite looks each one up
+// by its name, which costs more than it saves beyond some 200 of them; PostgreSQL saves a round trip for each row.
 func Rows(rows, columns int) string {
 	list := make([]string, rows)
 	for i := range list {
