@@ -209,6 +209,7 @@ func TestTheSchemaRefusesWrongValues(t *testing.T) {
 		"many replicas without leader election": {"replicas=2,leaderElection=false", "/leaderElection"},
 		"an argument that is no flag":           {"extraArgs[0]=poll", "/extraArgs/0"},
 		"a text for a switch":                   {"crds.keep=sometimes", "/crds/keep"},
+		"a text for the switch of the rules":    {"monitoring.rules.enabled=often", "/monitoring/rules/enabled"},
 		"a text for the switch of the policies": {"admissionPolicies.enabled=often", "/admissionPolicies/enabled"},
 		"a pull secret without a name":          {"imagePullSecrets[0].key=x", "/imagePullSecrets/0"},
 	}
@@ -237,18 +238,39 @@ func TestTheReadmeListsEveryValue(t *testing.T) {
 	if err := yaml.Unmarshal(content, &values); err != nil {
 		t.Fatal(err)
 	}
-	for key, value := range values {
-		names := []string{key}
-		if inner, ok := value.(map[string]any); ok && len(inner) > 0 && key != "resources" {
-			names = nil
-			for innerKey := range inner {
-				names = append(names, key+"."+innerKey)
-			}
+	for _, name := range leaves("", values) {
+		if !strings.Contains(string(readme), "| `"+name+"` |") {
+			t.Errorf("README.md lacks %s", name)
 		}
-		for _, name := range names {
-			if !strings.Contains(string(readme), "| `"+name+"` |") {
-				t.Errorf("README.md lacks %s", name)
-			}
-		}
+	}
+}
+
+// leaves are the paths of all values; resources are one.
+func leaves(path string, value any) []string {
+	inner, ok := value.(map[string]any)
+	if !ok || len(inner) == 0 || path == "resources" {
+		return []string{path}
+	}
+	var paths []string
+	for key := range inner {
+		paths = append(paths, leaves(strings.TrimPrefix(path+"."+key, "."), inner[key])...)
+	}
+	return paths
+}
+
+func TestAlertRulesAreOptional(t *testing.T) {
+	const name = "PrometheusRule forecourt-system/forecourt-inactivity"
+	if _, found := render(t)[name]; found {
+		t.Error("alert rules are installed although nobody asked for them")
+	}
+	got := render(t, "--set", "monitoring.rules.enabled=true,monitoring.rules.labels.release=monitoring")[name]
+	shipped, err := os.ReadFile(filepath.Join(root, "config", "monitoring", "inactivity.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := byName(t, shipped)[name]
+	want["metadata"].(map[string]any)["labels"] = map[string]any{"release": "monitoring"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-config +chart:\n%s", diff)
 	}
 }

@@ -34,6 +34,7 @@ func derive(config string) (map[string][]byte, error) {
 		{"rbac", func(*unstructured.Unstructured) string { return "rbac.yaml" }, intoNamespace, asIs},
 		{"manager", func(*unstructured.Unstructured) string { return "operator.yaml" }, withValues, asIs},
 		{"policies", func(*unstructured.Unstructured) string { return "policies.yaml" }, asItIs, onlyWithPolicies},
+		{"monitoring", func(*unstructured.Unstructured) string { return "rules.yaml" }, withRuleLabels, onlyWithRules},
 	} {
 		objects, err := readBase(filepath.Join(config, base.dir))
 		if err != nil {
@@ -124,6 +125,41 @@ func onlyIfInstalled(text string) string {
 
 func onlyWithPolicies(text string) string {
 	return "{{- if .Values.admissionPolicies.enabled }}\n" + text + "{{- end }}\n"
+}
+
+func onlyWithRules(text string) string {
+	return "{{- if .Values.monitoring.rules.enabled }}\n" + text + "{{- end }}\n"
+}
+
+// withRuleLabels lets values put labels on alert rules, and keeps what Prometheus fills in from Helm.
+func withRuleLabels(rules *unstructured.Unstructured) error {
+	if err := intoNamespace(rules); err != nil {
+		return err
+	}
+	metadata, err := mapAt(rules.Object, "metadata")
+	if err != nil {
+		return err
+	}
+	metadata["labels"] = "@@block .Values.monitoring.rules.labels@@"
+	rules.Object["spec"] = literal(rules.Object["spec"])
+	return nil
+}
+
+// literal makes Helm print {{ instead of obeying it, in every text of a value.
+func literal(value any) any {
+	switch typed := value.(type) {
+	case string:
+		return strings.ReplaceAll(typed, "{{", "@@`{`@@{")
+	case []any:
+		for i := range typed {
+			typed[i] = literal(typed[i])
+		}
+	case map[string]any:
+		for key := range typed {
+			typed[key] = literal(typed[key])
+		}
+	}
+	return value
 }
 
 func asIs(text string) string { return text }
