@@ -33,9 +33,14 @@ func (r *Runner) finish(ctx context.Context, ended *run, status, problem string)
 		if err != nil {
 			return err
 		}
+		head, err := audit.Head(ctx, tx)
+		if err != nil {
+			return err
+		}
 		changed, err := tx.ExecContext(ctx, `
-UPDATE inactivity_runs SET status = $3, error = $4, finished_at = $5, lease_until = 0 WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
-			ended.ID, r.owner, status, problem, now.UnixMicro())
+UPDATE inactivity_runs SET status = $3, error = $4, finished_at = $5, audit_head = $6, lease_until = 0
+WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
+			ended.ID, r.owner, status, problem, now.UnixMicro(), head)
 		if err != nil {
 			return err
 		}
