@@ -6,6 +6,7 @@ package policies
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
@@ -205,4 +206,31 @@ func writeStatus(t *testing.T, object *unstructured.Unstructured) {
 		_, err := client.Patch(t.Context(), object.GetName(), types.MergePatchType, []byte(`{"status":{"observedGeneration":7}}`), metav1.PatchOptions{}, "status")
 		return err
 	}), silent)
+}
+
+// TestTheLargestClass has bounds as long as the schema allows: the policies can still afford to look at them. Their messages are
+// then too long to be told and the short ones stand in.
+func TestTheLargestClass(t *testing.T) {
+	s := start(t)
+	label := strings.Repeat("a", 61)
+	var suffixes, registries []string
+	for i := range 64 {
+		suffixes = append(suffixes, fmt.Sprintf("%s%02d.%[1]s.%[1]s.example", label, i))
+	}
+	for i := range 32 {
+		registries = append(registries, fmt.Sprintf("%s%02d.example/%s/%[3]s", label, i, label))
+	}
+	class(t, "largest", "{spec: {bounds: {hostnameSuffixes: ["+strings.Join(suffixes, ",")+"], allowedRegistries: ["+strings.Join(registries, ",")+"]}}}")
+	for policy, patch := range map[string]string{
+		"spec.hostname is outside of bounds.hostnameSuffixes": `{spec: {className: largest}}`,
+		"spec.image is outside of bounds.allowedRegistries":   `{spec: {className: largest, hostname: ` + suffixes[63] + `, image: "` + good + `", imageVersion: 1.0.0}}`,
+	} {
+		controlplane.Eventually(t, within, policy, func(context.Context) error {
+			if v := create(t, merge(t, s.portal(t, "us", "largest"), patch), dry); !v.speaks(policy) {
+				return fmt.Errorf("%s", v)
+			}
+			return nil
+		})
+	}
+	expect(t, create(t, merge(t, s.portal(t, "us", "largest"), `{spec: {className: largest, hostname: `+suffixes[63]+`}}`), dry), silent)
 }
