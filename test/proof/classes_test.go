@@ -153,6 +153,69 @@ func TestAClassChangeReachesOnlyThePortalsItTouches(t *testing.T) {
 			t.Errorf("the operator wrote %v", tally(writes))
 		}
 	})
+
+	t.Run("nobody waits behind the roll-out of forty portals", func(t *testing.T) {
+		w := w.on(t)
+		w.options.Tune = func(c *controllers.Options) { c.PollPeriod, c.PortalWorkers, c.TenantWorkers = time.Hour, 1, 1 }
+		w.restart()
+		w.settle(3 * time.Second)
+		const attempts = 5
+		for attempt := range int32(attempts) {
+			if w.overtakes(f, attempt) {
+				return
+			}
+		}
+		t.Errorf("in none of %d attempts the roll-out was still under way when the new objects came", attempts)
+	})
+}
+
+// overtakes rolls out both classes, creates a tenant and a portal meanwhile, and checks that both were served before the last
+// of the others. It is false when the roll-out was over too early to tell.
+func (w *scene) overtakes(f *world.Fleet, attempt int32) bool {
+	w.Helper()
+	mark := w.mark()
+	for _, class := range []*v1alpha1.PortalClass{f.Common, f.Strict} {
+		change(w, class, class.Name, func(c *v1alpha1.PortalClass) {
+			c.Spec.Defaults.Inactivity.Months = new(3 + attempt) // concerns tenants, too
+			c.Spec.Defaults.Auth = &v1alpha1.AuthSettings{Session: &v1alpha1.SessionSettings{IdleMinutes: new(10 + attempt)}}
+		})
+	}
+	tenant, portal := w.tenant("us", int(attempt)), w.portal(fmt.Sprintf("new-%d", attempt))
+	w.create(tenant)
+	w.create(portal)
+	w.wantReady(tenant, portal)
+	w.settle(3 * time.Second)
+	requests, err := plane.Requests(mark, func(r controlplane.Request) bool { return r.Namespace == w.namespace && r.IsWrite() })
+	if err != nil {
+		w.Fatal(err)
+	}
+	created, served := 0, map[string]int{} // the number of portals that were still to come
+	left := len(f.Portals)
+	rolled := map[string]bool{}
+	for _, request := range requests {
+		switch {
+		case request.Resource == "configmaps" && request.Verb == "patch" && !rolled[request.Name]:
+			rolled[request.Name] = true
+			left--
+		case request.Resource == "regionalportals" && request.Verb == "create":
+			created = left
+		case request.Resource == "dealertenants" && request.Subresource == "status" && request.Name == tenant.Name,
+			request.Resource == "deployments" && request.Verb == "create":
+			served[request.Resource] = max(served[request.Resource], left)
+		}
+	}
+	w.Logf("%d portals were to come when the new objects were there, %d when the tenant was served, %d when the portal was",
+		created, served["dealertenants"], served["deployments"])
+	if left != 0 {
+		w.Errorf("%d portals were not rolled", left)
+	}
+	if created < len(f.Portals)/2 {
+		return false
+	}
+	if least := created / 4; served["dealertenants"] < least || served["deployments"] < least {
+		w.Errorf("want both served while at least %d portals are to come", least)
+	}
+	return true
 }
 
 // wantInForce waits until portals report the months after which an account is due.
