@@ -67,7 +67,7 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
-		newStatus(streams), newAccounts(streams),
+		newStatus(streams), newInactivity(streams), newAccounts(streams),
 		newRender(streams), newPreview(streams), newPlan(streams),
 		newCompletion(streams), newVersion(version, streams),
 	)
