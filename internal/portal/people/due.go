@@ -34,7 +34,7 @@ const (
 	// recently is how far back disabled accounts are listed.
 	recently = 30 * 24 * time.Hour
 	// maxListed is the most exemptions, disabled accounts and dealerships of a report.
-	maxListed = 25
+	maxListed = 10
 )
 
 // DueQuery says what to report.
@@ -209,9 +209,23 @@ func (r *reporting) soon(ctx context.Context) error {
 	return err
 }
 
+// scope is whom the lists are about.
+func (r *reporting) scope() *conditions {
+	c := &conditions{}
+	switch {
+	case r.query.Dealership != "":
+		c.add("a.tenant = %s", r.query.Dealership)
+	case r.query.Group == Office:
+		c.add("a.tenant IS NULL")
+	default:
+		c.add("a.role <> 'user'")
+	}
+	return c
+}
+
 // exempt lists exemptions in force of active accounts, and who gave them.
 func (r *reporting) exempt(ctx context.Context) error {
-	where := scope(r.actor, r.query.Dealership)
+	where := r.scope()
 	where.add("a.status = 'Active'")
 	where.add("a.exempt_until >= %s", r.At.UnixMicro())
 	list, err := listPeople(ctx, r.tx, r.service.db.NowSQL(), where, "a.exempt_until, a.id", maxListed)
@@ -227,7 +241,7 @@ func (r *reporting) exempt(ctx context.Context) error {
 
 // disabled lists whom the policy disabled recently.
 func (r *reporting) disabled(ctx context.Context) (err error) {
-	where := scope(r.actor, r.query.Dealership)
+	where := r.scope()
 	where.add("a.status = 'Disabled'")
 	where.add("a.disabled_reason = 'Inactivity'")
 	where.add("a.disabled_at > %s", r.At.Add(-recently).UnixMicro())

@@ -22,6 +22,8 @@ type Query struct {
 	Search string
 	// Status is empty for any.
 	Status account.Status
+	// Exempted asks for active people with an exemption in force only.
+	Exempted bool
 	// Dealership is a dealer code. Only the service desk chooses one; without it, it gets corporate people and administrators.
 	Dealership string
 	// After is the id of the last person of the page before; empty for the first page.
@@ -42,6 +44,10 @@ func (s *Service) List(ctx context.Context, actor *account.Account, query Query)
 	}
 	where := scope(actor, query.Dealership)
 	where.status(query.Status)
+	if query.Exempted {
+		where.status(account.Active)
+		where.add("a.exempt_until >= " + s.db.NowSQL())
+	}
 	where.search(query.Search)
 	if query.After != "" {
 		if _, err := s.Find(ctx, actor, query.After); err != nil {

@@ -396,14 +396,16 @@ func TestList(t *testing.T) {
 		p.add("boss", "US-2", asAdministrator)
 		p.add("user-2", "US-2")
 		p.add("office", "")
+		p.add("away", "US-1", "exempt_until = 4102444800000000")
+		p.add("back", "US-1", "exempt_until = 1")
 		user := p.add("user-1", "US-1")
 		for name, test := range map[string]struct {
 			actor *account.Account
 			query people.Query
 			want  []string
 		}{
-			"an administrator gets his dealership":              {admin, people.Query{}, []string{"100%_real", "admin", "user-1", "Ünal"}},
-			"an administrator cannot choose another dealership": {admin, people.Query{Dealership: "US-2"}, []string{"100%_real", "admin", "user-1", "Ünal"}},
+			"an administrator gets his dealership":              {admin, people.Query{}, []string{"100%_real", "admin", "away", "back", "user-1", "Ünal"}},
+			"an administrator cannot choose another dealership": {admin, people.Query{Dealership: "US-2"}, []string{"100%_real", "admin", "away", "back", "user-1", "Ünal"}},
 			"the service desk gets head office and leaders":     {desk, people.Query{}, []string{"admin", "boss", "desk", "office"}},
 			"the service desk gets a whole dealership":          {desk, people.Query{Dealership: "US-2"}, []string{"boss", "user-2"}},
 			"nobody is in an unknown dealership":                {desk, people.Query{Dealership: "US-3"}, nil},
@@ -415,6 +417,7 @@ func TestList(t *testing.T) {
 			"a backslash means itself":                          {admin, people.Query{Search: `\`}, nil},
 			"what no database stores is not found":              {admin, people.Query{Search: "use\x00r\xff"}, []string{"user-1"}},
 			"by status":                                         {admin, people.Query{Status: account.Disabled}, []string{"100%_real"}},
+			"the exempt":                                        {admin, people.Query{Exempted: true}, []string{"away"}},
 			"a search does not reach another dealership":        {admin, people.Query{Search: "user-2"}, nil},
 		} {
 			page, err := p.service.List(p.Context(), test.actor, test.query)

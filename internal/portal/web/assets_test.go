@@ -4,12 +4,17 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
+	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 )
 
 // maxPage is the most bytes of a page with everything that it loads.
@@ -25,11 +30,32 @@ var (
 func visit(t *testing.T, p *portal, acceptLanguage string) map[string]answer {
 	t.Helper()
 	in, out, invited := p.signedIn("robin"), p.browser(), p.browser()
-	for _, b := range []*browser{in, out, invited} {
+	alex, dana := p.signedIn("alex"), p.signedIn("dana")
+	for _, b := range []*browser{in, out, invited, alex, dana} {
 		b.header.Set("Accept-Language", acceptLanguage)
 	}
 	invited.get(p.invite("guest-" + acceptLanguage))
+	id := func(username string) string {
+		return storetest.Value[string](t, p.db, "SELECT id FROM accounts WHERE username = $1", username)
+	}
+	idle, robin := "/people/"+id("idle"), "/people/"+id("robin")
 	return map[string]answer{
+		"people":             alex.get("/people"),
+		"people, next":       alex.get("/people?status=active&after=" + id("person-10")),
+		"people, desk":       dana.get("/people"),
+		"people, nobody":     dana.get("/people?dealer=X-1"),
+		"unused":             alex.get("/people/inactivity?days=90"),
+		"unused, desk":       dana.get("/people/inactivity?days=90"),
+		"unused, dealership": dana.get("/people/inactivity?dealer=US-04211"),
+		"person, idle":       alex.get(idle),
+		"person, refused":    alex.send(idle, idle+"/reactivate", "version", "1", "reason", ""),
+		"person, active":     alex.get(robin + "?notice=reactivated"),
+		"person, far":        alex.send(robin, robin+"/exempt", "version", "1", "reason", strings.Repeat("x", 301), "until", "2999-01-01"),
+		"person, exempt":     alex.get("/people/" + id("spared")),
+		"person, own":        alex.get("/people/" + id("alex")),
+		"person, desk":       dana.get(idle),
+		"asked":              out.get("/sign-in/asked"),
+		"asked, nobody":      out.get("/sign-in/asked?notice=nobody"),
 		"home":               in.get("/"),
 		"profile":            in.get("/profile"),
 		"profile, ended":     in.get("/profile?notice=ended"),
@@ -50,7 +76,17 @@ func visited(t *testing.T) *portal {
 	t.Helper()
 	p := newPortal(t, publicURL)
 	p.dealer()
-	p.account("idle", "US-04211", "status = 'Disabled', disabled_reason = 'Inactivity'")
+	p.account("idle", "US-04211", "status = 'Disabled', disabled_reason = 'Inactivity'", "disabled_at = "+strconv.FormatInt(time.Now().UnixMicro(), 10))
+	p.account("alex", "US-04211", asAdministrator)
+	p.account("dana", "", asDesk)
+	p.account("spared", "US-04211", usedMonthsAgo(9, 0), "exempt_until = 4102444800000000, exempt_reason = '"+strings.Repeat("Long leave ", 20)+"'")
+	for i := range 2 * people.PageSize { // full pages, with long names
+		p.account(fmt.Sprintf("person-%02d", i), "US-04211", "name = 'Robin Longname-Examplemann von und zu Beispielhausen'", usedMonthsAgo(9, i))
+		p.account(fmt.Sprintf("boss-%02d", i), "US-04211", asAdministrator, usedMonthsAgo(9, i), fmt.Sprintf(
+			"status = 'Disabled', disabled_reason = 'Inactivity', disabled_at = %d", time.Now().UnixMicro()))
+		p.account(fmt.Sprintf("away-%02d", i), "US-04211", usedMonthsAgo(9, i), "exempt_until = 4102444800000000, exempt_reason = '"+
+			strings.Repeat("育児休業のため。", 30)+"'")
+	}
 	return p
 }
 

@@ -76,11 +76,13 @@ type statusView struct {
 var statusFilters = []struct {
 	word, key string
 	status    account.Status
+	exempted  bool
 }{
-	{"", "people.anyStatus", ""},
-	{"active", "status.active", account.Active},
-	{"invited", "status.invited", account.Invited},
-	{"disabled", "status.disabled", account.Disabled},
+	{word: "", key: "people.anyStatus"},
+	{word: "active", key: "status.active", status: account.Active},
+	{word: "exempt", key: "due.exempt", exempted: true},
+	{word: "invited", key: "status.invited", status: account.Invited},
+	{word: "disabled", key: "status.disabled", status: account.Disabled},
 }
 
 func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
@@ -91,7 +93,7 @@ func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
 	for _, filter := range statusFilters {
 		selected := filter.word == asked.Get("status")
 		if selected {
-			query.Status = filter.status
+			query.Status, query.Exempted = filter.status, filter.exempted
 		}
 		view.Filter.Statuses = append(view.Filter.Statuses, optionView{Value: filter.word, Label: t.get(filter.key), Selected: selected})
 	}
@@ -114,7 +116,7 @@ func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
 	for _, p := range page.People {
 		view.Rows = append(view.Rows, x.personRow(t, p))
 	}
-	view.Filtered = query.Search != "" || query.Status != "" || query.Dealership != ""
+	view.Filtered = query.Search != "" || query.Status != "" || query.Exempted || query.Dealership != ""
 	s.pages(&view, asked, page, query)
 	return s.peoplePage(x, v, view, t)
 }

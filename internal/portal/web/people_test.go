@@ -176,7 +176,7 @@ func TestAskingForReactivation(t *testing.T) {
 		refused.shows(t, http.StatusForbidden, "Ask for reactivation")
 		form := url.Values{}
 		for _, name := range []string{"token", "proof"} {
-			form.Set(name, regexp.MustCompile(`name="`+name+`" value="([^"]+)"`).FindStringSubmatch(refused.body)[1])
+			form.Set(name, regexp.MustCompile(`name="` + name + `" value="([^"]+)"`).FindStringSubmatch(refused.body)[1])
 		}
 		for name, proof := range map[string]string{"none": "", "made up": "AAAA.BBBB", "changed": "A" + form.Get("proof")[1:]} {
 			if proof == form.Get("proof") {

@@ -38,6 +38,8 @@ type personView struct {
 // policyView says what the inactivity policy has to do with the person.
 type policyView struct {
 	LastUse string
+	// Outlook says when the account will be disabled; empty when there is nothing to say.
+	Outlook string
 	// Exemption is nil when there is none in force.
 	Exemption *exemptionView
 }
@@ -178,7 +180,7 @@ func (x *exchange) explain(t *texts, view *personView, refused *refusedForm, las
 }
 
 func (s *site) policyOf(x *exchange, v *viewer, t *texts, p *people.Person) (policyView, error) {
-	view := policyView{LastUse: x.lastUse(t, p)}
+	view := policyView{LastUse: x.lastUse(t, p), Outlook: s.outlook(x, t, p)}
 	if !p.Exempted {
 		return view, nil
 	}

@@ -43,6 +43,7 @@ func (s *site) signedInRoutes() map[string]signedInHandler {
 		"POST /profile/sessions/{id}/end": s.endSession,
 		"POST /profile/sessions/others":   s.endOtherSessions,
 		"GET /people":                     forManagers(s.showPeople),
+		"GET /people/inactivity":          forManagers(s.showDue),
 		"GET /people/{id}":                forManagers(s.showPerson),
 		"POST /people/{id}/reactivate":    forManagers(s.reactivate),
 		"POST /people/{id}/exempt":        forManagers(s.exempt),
@@ -52,29 +53,35 @@ func (s *site) signedInRoutes() map[string]signedInHandler {
 
 // mount builds both sets of routes. Everything that is not public goes through the one door to the signed-in routes.
 func (s *site) mount() {
-	s.public, s.signedIn = http.NewServeMux(), http.NewServeMux()
-	allowed := map[*http.ServeMux]map[string][]string{s.public: {}, s.signedIn: {}}
-	add := func(mux *http.ServeMux, route string, serve func(*exchange)) {
-		method, path, _ := strings.Cut(route, " ")
-		allowed[mux][path] = append(allowed[mux][path], method)
-		mux.HandleFunc(route, func(_ http.ResponseWriter, r *http.Request) { serve(exchangeOf(r).at(r)) })
-	}
+	public, signedIn := map[string]func(*exchange){}, map[string]func(*exchange){}
 	for route, handler := range s.publicRoutes() {
-		add(s.public, route, func(x *exchange) { x.handle(handler(x)) })
+		public[route] = func(x *exchange) { x.handle(handler(x)) }
 	}
 	for route, handler := range s.signedInRoutes() {
-		add(s.signedIn, route, func(x *exchange) { x.handle(s.asViewer(x, handler)) })
+		signedIn[route] = func(x *exchange) { x.handle(s.asViewer(x, handler)) }
 	}
-	for mux, paths := range allowed {
-		for path, methods := range paths {
-			mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Allow", allowHeader(methods))
-				exchangeOf(r).at(r).fail(faultMethod)
-			})
-		}
+	nothing := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).at(r).fail(faultNotFound) })
+	s.handler = mux(public, mux(signedIn, nothing))
+}
+
+// mux serves routes, answers other methods of their paths with what is allowed, and leaves other paths to the next handler.
+func mux(routes map[string]func(*exchange), next http.Handler) http.Handler {
+	served, paths := http.NewServeMux(), http.NewServeMux()
+	allowed := map[string][]string{}
+	for route, serve := range routes {
+		method, path, _ := strings.Cut(route, " ")
+		allowed[path] = append(allowed[path], method)
+		served.HandleFunc(route, func(_ http.ResponseWriter, r *http.Request) { serve(exchangeOf(r).at(r)) })
 	}
-	s.public.Handle("/", s.signedIn)
-	s.signedIn.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).at(r).fail(faultNotFound) })
+	for path, methods := range allowed {
+		paths.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Allow", allowHeader(methods))
+			exchangeOf(r).at(r).fail(faultMethod)
+		})
+	}
+	served.Handle("/", paths)
+	paths.Handle("/", next)
+	return served
 }
 
 // at notes the request as the mux hands it over, with its pattern and path values.

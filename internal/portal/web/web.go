@@ -33,9 +33,9 @@ type site struct {
 	*content
 	look        atomic.Pointer[look]
 	crossOrigin *http.CrossOriginProtection
-	public      *http.ServeMux
-	signedIn    *http.ServeMux
-	logger      *slog.Logger
+	// handler serves the routes.
+	handler http.Handler
+	logger  *slog.Logger
 }
 
 // ServeHTTP begins every exchange: headers first, then who may ask at all, then the routes.
@@ -51,7 +51,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.fail(fmt.Errorf("%w: %w", faultCrossOrigin, err))
 		return
 	}
-	s.public.ServeHTTP(w, x.r)
+	s.handler.ServeHTTP(w, x.r)
 }
 
 // recover answers a panic like any other fault of ours. The server's own signal to drop a connection passes.

@@ -1,0 +1,98 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/people"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
+)
+
+// usedMonthsAgo puts the last use that many months back, and a few days more.
+func usedMonthsAgo(months, days int) string {
+	at := time.Now().AddDate(0, -months, -days).UnixMicro()
+	return fmt.Sprintf("activity_at = %d, last_sign_in_at = %d", at, at)
+}
+
+func TestUnusedAccounts(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		p := newPortalOn(t, db, publicURL)
+		ids := p.staff()
+		for name, change := range map[string]string{
+			"Over Due": usedMonthsAgo(7, 0), "Soon Due": usedMonthsAgo(5, 20), "Later Due": usedMonthsAgo(4, 0), "Fresh Face": usedMonthsAgo(1, 0),
+			"Spared Soul": usedMonthsAgo(8, 0) + ", exempt_until = 4102444800000000, exempt_reason = 'Sabbatical'",
+			"Gone Lately": usedMonthsAgo(6, 5) + fmt.Sprintf(", status = 'Disabled', disabled_reason = 'Inactivity', disabled_at = %d", time.Now().UnixMicro()),
+		} {
+			p.account(strings.ToLower(strings.ReplaceAll(name, " ", "-")), "US-04211", "name = '"+name+"'", change)
+		}
+		p.account("foreign", "US-2", "name = 'Foreign User'", usedMonthsAgo(9, 0))
+		alex, dana := p.signedIn("alex"), p.signedIn("dana")
+		storetest.Exec(t, db, "UPDATE accounts SET "+usedMonthsAgo(5, 20)+" WHERE id = $1", ids["boss"])
+		storetest.Exec(t, db, "UPDATE accounts SET "+usedMonthsAgo(8, 0)+" WHERE id = $1", ids["kim"])
+		p.account("second", "US-2", asAdministrator)
+
+		page := alex.get("/people/inactivity")
+		page.shows(t, http.StatusOK, "Accounts of Lakeside Northstar of Madison.", "for now the policy only observes",
+			"Due within 30 days", "Over Due", "Soon Due", "Spared Soul", "Sabbatical", "an import", "Gone Lately")
+		page.lacks(t, "Later Due", "Fresh Face", "Foreign User", "Billie Boss", "Sam Elsewhere", "By dealership")
+		for label, n := range map[string]string{"Due already": "2", "Within 7 days": "2", "Within 30 days": "3", "Within 90 days": "4"} {
+			if !strings.Contains(page.text(), n+" "+label) {
+				t.Errorf("the page does not count %s %s: %s", n, label, page.text()) // Kim among them
+			}
+		}
+		alex.get("/people/inactivity?days=90").shows(t, http.StatusOK, "Due within 90 days", "Later Due")
+		alex.get("/people/inactivity?days=7").lacks(t, "Soon Due")
+		alex.get("/people/inactivity?days=-1&dealer=US-2&group=office").lacks(t, "Foreign User", "Olivia Office")
+		alex.get("/people/inactivity?after=1.%27").shows(t, http.StatusNotFound)
+
+		page = dana.get("/people/inactivity")
+		page.shows(t, http.StatusOK, "Accounts of all dealerships and of head office.", "Billie Boss", "By dealership", "Lakeside Northstar of Madison", "Hilltop Northstar of Reno")
+		page.lacks(t, "Foreign User", "Over Due", "Gone Lately")
+		dana.get("/people/inactivity?dealer=us-2").shows(t, http.StatusOK, "Accounts of Hilltop Northstar of Reno.", "Foreign User", "Billie Boss")
+		dana.get("/people/inactivity?dealer=us-2").lacks(t, "Over Due", "By dealership")
+		dana.get("/people/inactivity?dealer=US-9").shows(t, http.StatusOK, "There is no dealership with this code.", "Nobody becomes due.")
+	})
+}
+
+func TestUnusedAccountsSayWhatThePolicyDoes(t *testing.T) {
+	for mode, says := range map[string]string{
+		"Off": "the policy is switched off", "Observe": "would be disabled after 6 months", "Enforce": "They are disabled after 6 months without use.",
+	} {
+		p := newPortal(t, publicURL, func(s *portalconfig.Settings) { s.Inactivity.Mode = mode })
+		ids := p.staff()
+		alex := p.signedIn("alex")
+		alex.get("/people/inactivity").shows(t, http.StatusOK, says)
+		storetest.Exec(t, p.db, "UPDATE accounts SET "+usedMonthsAgo(8, 0)+" WHERE id = $1", ids["kim"])
+		want := ": with the next run"
+		if mode == "Off" {
+			want = "Never: the policy is switched off"
+		}
+		alex.get("/people/"+ids["kim"]).shows(t, http.StatusOK, want)
+	}
+}
+
+func TestUnusedAccountsAreListedInPages(t *testing.T) {
+	p := newPortal(t, publicURL)
+	ids := p.staff()
+	storetest.Exec(t, p.db, "UPDATE accounts SET "+usedMonthsAgo(8, 0)+" WHERE id = $1", ids["kim"])
+	for i := range people.PageSize {
+		p.account(fmt.Sprintf("user-%02d", i), "US-04211", fmt.Sprintf("name = 'Person %02d'", i), usedMonthsAgo(20, -i))
+	}
+	alex := p.signedIn("alex")
+	next := regexp.MustCompile(`href="(/people/inactivity\?[^"]*after=[^"]*)"`).FindStringSubmatch(alex.get("/people/inactivity?days=7").body)
+	if next == nil {
+		t.Fatal("there is no next page")
+	}
+	second := alex.get(strings.ReplaceAll(next[1], "&amp;", "&"))
+	second.shows(t, http.StatusOK, "Kim Example", "First page", "Due within 7 days")
+	second.lacks(t, "Person 00", "Next page")
+}
