@@ -25,6 +25,8 @@ var version = "dev"
 const (
 	exitFailed = 1
 	exitUsage  = 2
+	// exitHeld : the sweep disabled nobody and waits for an approval.
+	exitHeld = 3
 )
 
 func main() {
@@ -62,6 +64,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if _, wrongUse := errors.AsType[usageError](err); wrongUse {
 		fmt.Fprintln(errOut, "See portal --help.")
 		return exitUsage
+	}
+	if _, held := errors.AsType[heldError](err); held {
+		return exitHeld
 	}
 	return exitFailed
 }

@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,13 +95,26 @@ func TestImportAndSweepAgainstARunningPortal(t *testing.T) {
 	}
 
 	status, out, _ = portal(t, remote(portalapi.RoleSweep, "sweep", "--mode", "Observe")...)
-	if status != 0 || !strings.Contains(out, "2 accounts scanned, 1 due, 0 disabled") || !strings.Contains(out, "left alone, UnknownActivity: 1") {
+	if status != 0 || !strings.Contains(out, "2 accounts scanned, 1 due, 0 warned, 0 disabled") || !strings.Contains(out, "left alone, UnknownActivity: 1") {
 		t.Errorf("sweep in Observe: status %d, %q", status, out)
 	}
 	status, out, _ = portal(t, remote(portalapi.RoleSweep, "sweep", "-o", "json")...)
 	var swept portalapi.Run
 	if err := json.Unmarshal([]byte(out), &swept); status != 0 || err != nil || swept.Disabled != 1 || swept.Mode != "Enforce" {
 		t.Errorf("sweep: status %d, %q, %v, want one disabled", status, out, err)
+	}
+
+	var stale strings.Builder
+	stale.WriteString("username,class,lastSignInAt\n")
+	for i := range 10 {
+		fmt.Fprintf(&stale, "stale%d,Corporate,2020-01-01\n", i)
+	}
+	write(stale.String())
+	portal(t, remote(portalapi.RoleImport, "accounts", "import", file)...)
+	status, out, errOut = portal(t, remote(portalapi.RoleSweep, "sweep")...)
+	if status != exitHeld || !strings.Contains(out, "held: 11 accounts scanned, 10 due, 0 warned, 0 disabled") ||
+		!strings.Contains(errOut, "it would disable 10 accounts, more than the limit of 9") {
+		t.Errorf("sweep after an import of stale accounts: status %d, %q, %q, want a held run", status, out, errOut)
 	}
 
 	status, _, errOut = portal(t, remote(portalapi.RoleReader, "sweep")...)

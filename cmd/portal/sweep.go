@@ -48,15 +48,45 @@ func sweepCommand() *cobra.Command {
 			if err := to.print(cmd.OutOrStdout(), run, describe(run)); err != nil {
 				return err
 			}
-			if run.Status != portalapi.RunSucceeded {
-				return fmt.Errorf("run %s failed: %s", run.ID, run.Error)
-			}
-			return nil
+			return outcome(run)
 		},
 	}
 	to.flags(cmd)
 	cmd.Flags().StringVar(&mode, "mode", "", "Observe or Enforce; never stronger than the policy, which is the default")
 	return cmd
+}
+
+// heldError says that the run disabled nobody because it would exceed a limit.
+type heldError struct{ *portalapi.Run }
+
+// Error implements error.
+func (e heldError) Error() string {
+	return fmt.Sprintf("run %s is held until %s: it would disable %d accounts, %s. Nobody was disabled. Look at the forecast, then approve with "+
+		"kubectl forecourt inactivity approve %s, or change the policy", e.ID, e.Hold.Until.Format(time.RFC3339), e.Hold.Count, exceeded(e.Hold), e.ID)
+}
+
+// exceeded says which limit held the run.
+func exceeded(hold *portalapi.Hold) string {
+	switch hold.Reason {
+	case portalapi.HoldTenantLimit:
+		return fmt.Sprintf("more than %d of them in the dealership %s", hold.Limit, hold.DealerCode)
+	case portalapi.HoldClockJump:
+		return "and the newest activity lies in the future: check the clock of the database"
+	default:
+		return fmt.Sprintf("more than the limit of %d", hold.Limit)
+	}
+}
+
+// outcome is nil for a run that did what was to be done.
+func outcome(run *portalapi.Run) error {
+	switch run.Status {
+	case portalapi.RunSucceeded:
+		return nil
+	case portalapi.RunHeld:
+		return heldError{run}
+	default:
+		return fmt.Errorf("run %s is %s: %s", run.ID, run.Status, run.Error)
+	}
 }
 
 // sweep starts or joins a run and waits for its end.
@@ -100,8 +130,8 @@ func pause(ctx context.Context, d time.Duration) error {
 // describe is the outcome for people.
 func describe(run *portalapi.Run) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "Run %s (%s) %s: %d accounts scanned, %d due, %d disabled\n",
-		run.ID, run.Mode, strings.ToLower(run.Status), run.Scanned, run.Due, run.Disabled)
+	fmt.Fprintf(&text, "Run %s (%s) %s: %d accounts scanned, %d due, %d warned, %d disabled\n",
+		run.ID, run.Mode, strings.ToLower(run.Status), run.Scanned, run.Due, run.Warned, run.Disabled)
 	reasons := make([]string, 0, len(run.Skipped))
 	for reason := range run.Skipped {
 		reasons = append(reasons, reason)

@@ -5,6 +5,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"net/mail"
 	"regexp"
 	"time"
@@ -79,6 +80,26 @@ func (f *faults) inactivity(i portalconfig.Inactivity) {
 	between(f, "inactivity.months", i.Months, 1, 60)
 	between(f, "inactivity.graceDays", i.GraceDays, 0, 365)
 	f.oneOf("inactivity.neverSignedIn", i.NeverSignedIn, "CountFromCreation", "Skip")
+	f.warnings(i)
+	// 0 of a percentage or of the longest exemption means the built-in one, so that older files stay readable.
+	between(f, "inactivity.maxDisabledPercentPerRun", i.MaxDisabledPercentPerRun, 0, 100)
+	between(f, "inactivity.maxDisabledPerRun", i.MaxDisabledPerRun, 0, math.MaxInt32)
+	between(f, "inactivity.maxExemptionDays", i.MaxExemptionDays, 0, 3650)
+}
+
+// warnings are in falling order, each within the shortest period, and not too many to be read.
+func (f *faults) warnings(i portalconfig.Inactivity) {
+	const most = 10
+	if len(i.WarnDaysBefore) > most {
+		f.add("inactivity.warnDaysBefore", "has %d values: use at most %d", len(i.WarnDaysBefore), most)
+	}
+	for n, days := range i.WarnDaysBefore {
+		path := fmt.Sprintf("inactivity.warnDaysBefore[%d]", n)
+		between(f, path, days, 1, 365)
+		if n > 0 && days >= i.WarnDaysBefore[n-1] {
+			f.add(path, "%d is not less than the value before it, %d: list the days in falling order", days, i.WarnDaysBefore[n-1])
+		}
+	}
 }
 
 func (f *faults) support(s portalconfig.Support) {

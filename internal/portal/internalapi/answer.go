@@ -114,6 +114,9 @@ func (a *api) meaning(err error) *refusal {
 	if mode, ok := errors.AsType[*sweep.ModeError](err); ok {
 		return as(http.StatusConflict, portalapi.CodeModeRefused, mode.Error())
 	}
+	if refusal, ok := errors.AsType[*sweep.RefusedError](err); ok {
+		return as(http.StatusConflict, refusal.Code, refusal.Error())
+	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return as(http.StatusRequestEntityTooLarge, portalapi.CodeTooLarge, fmt.Sprintf("the body has more than %d bytes: send less", tooLarge.Limit))
 	}
@@ -126,6 +129,8 @@ func (a *api) meaning(err error) *refusal {
 		return as(http.StatusNotFound, portalapi.CodeNotFound, "there is no such call: check method and path")
 	case errors.Is(err, sweep.ErrNotFound):
 		return as(http.StatusNotFound, portalapi.CodeNotFound, "there is no such inactivity run: check its id")
+	case errors.Is(err, sweep.ErrBusy):
+		return as(http.StatusServiceUnavailable, portalapi.CodeUnavailable, sweep.ErrBusy.Error())
 	case errors.Is(err, tenant.ErrOlderGeneration), errors.Is(err, policy.ErrOlderGeneration):
 		return as(http.StatusConflict, portalapi.CodeOlderGeneration, err.Error())
 	case store.Unavailable(err), errors.Is(err, store.ErrOutcomeUnknown):

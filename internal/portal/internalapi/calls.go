@@ -11,7 +11,6 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
-	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
@@ -74,26 +73,6 @@ func (a *api) closeTenant(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-func (a *api) startRun(w http.ResponseWriter, r *http.Request) error {
-	var body portalapi.RunRequest
-	if err := decodeBody(w, r, &body); err != nil {
-		return err
-	}
-	run, err := a.Sweeps.Start(r.Context(), body)
-	if err != nil {
-		return err
-	}
-	return answer(w, http.StatusAccepted, run)
-}
-
-func (a *api) getRun(w http.ResponseWriter, r *http.Request) error {
-	run, err := sweep.Get(r.Context(), a.DB, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return answer(w, http.StatusOK, run)
 }
 
 // importAccounts reads a body of any length; the connection's time limits do not apply to it.

@@ -70,6 +70,13 @@ func (a *api) readState(ctx context.Context, tx *store.Tx, state *portalapi.Stat
 	if err != nil && !errors.Is(err, sweep.ErrNotFound) {
 		return err
 	}
+	state.HeldRun, err = sweep.Held(ctx, tx)
+	if err != nil && !errors.Is(err, sweep.ErrNotFound) {
+		return err
+	}
+	if state.Forecast, err = sweep.LastForecast(ctx, tx); err != nil {
+		return err
+	}
 	state.Outbox, err = outbox.Status(ctx, tx)
 	state.Outbox.Configured = a.MailConfigured
 	return err

@@ -121,7 +121,9 @@ func TestRolesMayOnlyDoTheirs(t *testing.T) {
 			_, err := c.PutSettings(t.Context(), &portalapi.SettingsRequest{UID: "u", Generation: 1, Settings: servertest.Settings()})
 			return err
 		}},
-		"start a run": {"operator sweep", func(c *portalclient.Client) error { _, err := c.StartRun(t.Context(), "Observe"); return err }},
+		"start a run":       {"operator sweep", func(c *portalclient.Client) error { _, err := c.StartRun(t.Context(), "Observe"); return err }},
+		"list runs":         {"operator sweep", func(c *portalclient.Client) error { _, err := c.Runs(t.Context(), 5); return err }},
+		"read the forecast": {"operator reader", func(c *portalclient.Client) error { _, err := c.Forecast(t.Context(), 3, nil); return err }},
 		"import accounts": {"operator import", func(c *portalclient.Client) error {
 			_, err := c.ImportAccounts(t.Context(), strings.NewReader("username,class\n"), portalapi.ImportOptions{})
 			return err
@@ -182,26 +184,77 @@ func TestImportAndSweep(t *testing.T) {
 		t.Fatalf("import: %+v, %v, want 5002 created", result, err)
 	}
 	sweeper := f.Client(t, portalapi.RoleSweep)
-	for _, mode := range []string{"Observe", ""} {
+	for mode, want := range map[string]string{"Observe": portalapi.RunSucceeded, "": portalapi.RunHeld} {
 		run, err := sweeper.StartRun(t.Context(), mode)
 		if err != nil {
 			t.Fatal(err)
 		}
 		run = waitForRun(t, sweeper, run.ID)
-		disabled := int64(2500)
-		if mode == "Observe" {
-			disabled = 0
-		}
-		if run.Status != portalapi.RunSucceeded || run.Scanned != 5002 || run.Due != 2500 || run.Disabled != disabled {
-			t.Errorf("run in mode %q: %+v, want 5002 scanned, 2500 due, %d disabled", mode, run, disabled)
+		if run.Status != want || run.Scanned != 5002 || run.Due != 2500 || run.Disabled != 0 {
+			t.Errorf("run in mode %q: %+v, want 5002 scanned, 2500 due, nobody disabled", mode, run)
 		}
 		if run.Skipped["LastAdministrator"] != 1 || run.Skipped["UnknownActivity"] != 1 {
 			t.Errorf("run in mode %q skipped %v, want one last administrator and one of unknown activity", mode, run.Skipped)
 		}
 	}
+	approveAndUndo(t, f)
+}
+
+// approveAndUndo approves the held run of 2500 accounts over the wire, and takes it back.
+func approveAndUndo(t *testing.T, f *servertest.Portal) {
+	t.Helper()
+	operator := f.Client(t, portalapi.RoleOperator)
+	state, _, err := operator.State(t.Context(), "")
+	if err != nil || state.HeldRun == nil || state.HeldRun.Hold.Count != 2500 || state.HeldRun.Hold.Reason != portalapi.HoldPercentLimit || state.HeldRun.Hold.Limit != 250 {
+		t.Fatalf("state %+v, %v, want a held run of 2500 accounts with a limit of 250", state, err)
+	}
+	id := state.HeldRun.ID
+	for _, role := range []string{portalapi.RoleSweep, portalapi.RoleReader, portalapi.RoleImport} {
+		if _, err := f.Client(t, role).ApproveRun(t.Context(), id, portalapi.ApproveRequest{Count: 2500, Request: "r"}); portalclient.Code(err) != portalapi.CodeForbidden {
+			t.Errorf("approving as %s: %v, want Forbidden", role, err)
+		}
+	}
+	if _, err := operator.ApproveRun(t.Context(), id, portalapi.ApproveRequest{Count: 2499, Request: "r"}); portalclient.Code(err) != portalapi.CodeCountMismatch {
+		t.Errorf("approving another count: %v, want CountMismatch", err)
+	}
+	if _, err := operator.ApproveRun(t.Context(), id, portalapi.ApproveRequest{Count: 2500}); portalclient.Code(err) != portalapi.CodeInvalid {
+		t.Errorf("approving without a request: %v, want Invalid", err)
+	}
+	for range 2 {
+		if _, err := operator.ApproveRun(t.Context(), id, portalapi.ApproveRequest{Count: 2500, Request: id + "/2500"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if run := waitForRun(t, operator, id); run.Status != portalapi.RunSucceeded || run.Disabled != 2500 || run.Hold.ApprovedAt == nil {
+		t.Fatalf("approved run: %+v, want 2500 disabled", run)
+	}
+	if _, err := operator.ApproveRun(t.Context(), id, portalapi.ApproveRequest{Count: 2500, Request: "again"}); portalclient.Code(err) != portalapi.CodeNotHeld {
+		t.Errorf("approving twice: %v, want NotHeld", err)
+	}
+	mustHaveDisabled(t, operator, 2500)
+	for range 2 {
+		result, err := operator.UndoRun(t.Context(), id, portalapi.UndoRequest{Request: id})
+		if err != nil || result.Restored != 2500 || len(result.Skipped) != 0 {
+			t.Fatalf("undo: %+v, %v, want 2500 restored", result, err)
+		}
+	}
+	mustHaveDisabled(t, operator, 0)
+	runs, err := operator.Runs(t.Context(), 10)
+	if err != nil || len(runs) != 2 || runs[0].ID < runs[1].ID {
+		t.Errorf("runs %+v, %v, want two, the newest first", runs, err)
+	}
+	forecast, err := f.Client(t, portalapi.RoleReader).Forecast(t.Context(), 0, []int32{1, 365})
+	if err != nil || forecast.AlreadyDue != 2500 || len(forecast.Total) != 2 || forecast.Total[1] != 5000 || len(forecast.Tenants) != 2 {
+		t.Errorf("forecast %+v, %v, want 2500 due and all but two in a year", forecast, err)
+	}
+}
+
+// mustHaveDisabled checks how many accounts of D1 are disabled.
+func mustHaveDisabled(t *testing.T, operator *portalclient.Client, disabled int64) {
+	t.Helper()
 	page, err := operator.Tenants(t.Context(), "", 1)
-	if err != nil || len(page.Tenants) != 1 || page.Next != "D1" || page.Tenants[0].Accounts.Disabled != 2500 || page.Tenants[0].Administrators != 1 {
-		t.Errorf("tenants: %+v, %v, want D1 with 2500 disabled and its administrator, and another page", page, err)
+	if err != nil || len(page.Tenants) != 1 || page.Next != "D1" || page.Tenants[0].Accounts.Disabled != disabled || page.Tenants[0].Administrators != 1 {
+		t.Errorf("tenants: %+v, %v, want D1 with %d disabled and its administrator, and another page", page, err, disabled)
 	}
 }
 

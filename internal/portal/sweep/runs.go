@@ -44,14 +44,15 @@ type run struct {
 	cursor string
 
 	// foreseen is true when the run has its forecast.
-	foreseen                    bool
-	approveRequest, undoRequest string
-	undoSkipped                 map[string]int64
+	foreseen bool
+	// approveRequest is the request that approved it.
+	approveRequest string
+	undoSkipped    map[string]int64
 }
 
 const runColumns = `id, mode, trigger, status, started_at, finished_at, scanned, due, warned, disabled, skipped, hold_reason, hold_count,
  hold_limit, hold_dealer, hold_until, approved_at, undone_at, undone, audit_head, error, policy, now_at, phase, cursor, approve_request,
- undo_request, undo_skipped, forecast <> ''`
+ undo_skipped, forecast <> ''`
 
 // row is one row that was read: *sql.Row or *sql.Rows.
 type row interface{ Scan(targets ...any) error }
@@ -68,7 +69,7 @@ func scanRun(from row) (*run, error) {
 	err := from.Scan(&r.ID, &r.Mode, &r.Trigger, &r.Status, store.ScanTime(&r.StartedAt), store.ScanTime(&finished), &r.Scanned, &r.Due,
 		&r.Warned, &r.Disabled, &skipped, &reason, &hold.Count, &hold.Limit, &hold.DealerCode, store.ScanTime(&hold.Until),
 		store.ScanTime(&approved), store.ScanTime(&undone), &r.Undone, &r.AuditHead, &r.Error, &policy, store.ScanTime(&r.now), &r.phase,
-		&r.cursor, &r.approveRequest, &r.undoRequest, &undoSkipped, &r.foreseen)
+		&r.cursor, &r.approveRequest, &undoSkipped, &r.foreseen)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

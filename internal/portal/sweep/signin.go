@@ -68,20 +68,24 @@ func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings po
 	return true, noteAtSignIn(ctx, tx, daily, a)
 }
 
-// dailyRun finds or makes the run that belongs to the sign-ins of the day.
+// dailyRun finds or makes the run that belongs to the sign-ins of the day. After it was undone the day has another one.
 func dailyRun(ctx context.Context, tx *store.Tx, settings portalconfig.Inactivity) (*run, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	today := now.Format(time.DateOnly)
-	made, err := newRun{
-		mode: ModeEnforce, trigger: portalapi.TriggerSignIn, request: today, status: portalapi.RunSucceeded, policy: settings, now: now,
-	}.insert(ctx, tx)
-	if !errors.Is(err, ErrNotFound) {
-		return made, err
+	for nth := 1; ; nth++ {
+		request := fmt.Sprintf("%s/%d", now.Format(time.DateOnly), nth)
+		daily, err := newRun{
+			mode: ModeEnforce, trigger: portalapi.TriggerSignIn, request: request, status: portalapi.RunSucceeded, policy: settings, now: now,
+		}.insert(ctx, tx)
+		if errors.Is(err, ErrNotFound) {
+			daily, err = find(ctx, tx, "trigger = $1 AND request = $2", portalapi.TriggerSignIn, request)
+		}
+		if err != nil || daily.UndoneAt == nil {
+			return daily, err
+		}
 	}
-	return find(ctx, tx, "trigger = $1 AND request = $2", portalapi.TriggerSignIn, today)
 }
 
 // noteAtSignIn counts a disablement to the run of the day.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/google/uuid"
@@ -55,6 +56,9 @@ func runMode(wanted, policy string) (string, error) {
 	}
 }
 
+// retryTime is how long a schedule that tries again is told of the run that was held, instead of planning the same once more.
+const retryTime = 10 * time.Minute
+
 // Start begins a run in the wanted mode (empty: the policy's) and wakes the worker. Without a request the run under way is joined. With
 // one, the run that it started is answered, whatever became of it; ErrBusy while another is under way. A mode that is stronger than
 // the policy gives *ModeError.
@@ -99,6 +103,12 @@ func (r *Runner) start(ctx context.Context, tx *store.Tx, wanted portalapi.RunRe
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if wanted.Request == "" {
+		held, err := find(ctx, tx, "status = 'Held' AND mode = $1 AND finished_at > $2 ORDER BY finished_at DESC LIMIT 1", mode, now.Add(-retryTime).UnixMicro())
+		if err == nil && reflect.DeepEqual(held.policy, policy) || err != nil && !errors.Is(err, ErrNotFound) {
+			return held, err
+		}
 	}
 	created := newRun{mode: mode, trigger: portalapi.TriggerSchedule, status: portalapi.RunRunning, policy: policy, now: now}
 	if wanted.Request != "" {

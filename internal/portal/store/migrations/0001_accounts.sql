@@ -198,7 +198,6 @@ CREATE TABLE inactivity_runs (
   undone_at       BIGINT,
   undone          BIGINT NOT NULL DEFAULT 0,
   undo_skipped    TEXT   NOT NULL DEFAULT '{}',
-  undo_request    TEXT   NOT NULL DEFAULT '',
   audit_head      TEXT   NOT NULL DEFAULT '',
   forecast        TEXT   NOT NULL DEFAULT '',
   error           TEXT   NOT NULL DEFAULT '',

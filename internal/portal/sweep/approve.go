@@ -1,0 +1,92 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+)
+
+// RefusedError refuses an approval or an undo.
+type RefusedError struct {
+	// Code is portalapi.CodeCountMismatch, CodeNotHeld or CodeExpired.
+	Code string
+	text string
+}
+
+// Error implements error.
+func (e *RefusedError) Error() string { return e.text }
+
+func refused(code, format string, args ...any) error {
+	return &RefusedError{code, fmt.Sprintf(format, args...)}
+}
+
+// Approve lets a held run disable the set that it froze, minus whoever is not due any more, and wakes the worker. It is idempotent for
+// the same request. *RefusedError when the run does not wait for an approval, when it waited too long, or when the count is not that
+// of its set; *ModeError when the policy is not enforced any more; ErrBusy while another run is under way; ErrNotFound.
+func (r *Runner) Approve(ctx context.Context, id string, approval portalapi.ApproveRequest, by audit.Actor) (*portalapi.Run, error) {
+	var approved *run
+	err := r.db.Tx(ctx, func(tx *store.Tx) (err error) {
+		if err := tx.Lock(ctx, "inactivity/start"); err != nil {
+			return err
+		}
+		approved, err = r.approve(ctx, tx, id, approval, by)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.Wake()
+	return &approved.Run, nil
+}
+
+// approve is Approve under the lock of Start.
+func (r *Runner) approve(ctx context.Context, tx *store.Tx, id string, approval portalapi.ApproveRequest, by audit.Actor) (*run, error) {
+	held, err := find(ctx, tx, "id = $1", id)
+	if err != nil || held.approveRequest == approval.Request {
+		return held, err
+	}
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case held.Status == portalapi.RunExpired, held.Status == portalapi.RunHeld && now.After(held.Hold.Until):
+		return nil, refused(portalapi.CodeExpired, "the run %s can no longer be approved (%s): let a new run plan anew", id, orElse(held.Error, "its time is over"))
+	case held.Status != portalapi.RunHeld:
+		return nil, refused(portalapi.CodeNotHeld, "the run %s is %s and does not wait for an approval", id, held.Status)
+	case approval.Count != held.Hold.Count:
+		return nil, refused(portalapi.CodeCountMismatch,
+			"the run %s would disable %d accounts, not %d: look at it again and approve that number", id, held.Hold.Count, approval.Count)
+	}
+	if _, err := runMode(ModeEnforce, r.settings().Mode); err != nil {
+		return nil, err
+	}
+	if _, err := running(ctx, tx); !errors.Is(err, ErrNotFound) {
+		return nil, errors.Join(err, ErrBusy)
+	}
+	_, err = tx.ExecContext(ctx, `
+UPDATE inactivity_runs SET status = 'Running', phase = 'Apply', cursor = '', finished_at = NULL, lease_until = 0, approved_at = $2, approve_request = $3
+WHERE id = $1`, id, now.UnixMicro(), approval.Request)
+	if err != nil {
+		return nil, fmt.Errorf("approving the inactivity run %s: %w", id, err)
+	}
+	if err := audit.Append(ctx, tx, audit.Event{Event: audit.RunApproved, Actor: by, RunID: id, Rule: held.Hold.Reason, Reason: approval.Request}); err != nil {
+		return nil, err
+	}
+	return find(ctx, tx, "id = $1", id)
+}
+
+// orElse prefers a text that is there.
+func orElse(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
