@@ -42,6 +42,10 @@ build: ## Binaries for this machine, in bin/
 images: ## Images of operator and portal, in dist/images/ (needs no Docker)
 	@go run ./hack/images --version $(VERSION)
 
+.PHONY: release
+release: ## Archives of the plugin, checksums and krew manifest in dist/release/, for VERSION=0.1.0
+	@go run ./hack/release --version $(VERSION)
+
 .PHONY: chart
 chart: manifests ## The Helm chart's derived files, from config/
 	go run ./hack/chartsync

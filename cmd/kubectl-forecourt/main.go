@@ -11,6 +11,8 @@ import (
 	"syscall"
 	_ "time/tzdata"
 
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // clusters that one signs in to through a provider
+
 	"github.com/forecourt-dev/forecourt/internal/cli"
 )
 

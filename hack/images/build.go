@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -19,6 +18,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/forecourt-dev/forecourt/hack/compile"
 )
 
 // spec says what goes into an image.
@@ -52,7 +53,7 @@ func build(ctx context.Context, s spec) (built, error) {
 	if err != nil {
 		return built{}, fmt.Errorf("reading the image name: %w", err)
 	}
-	binary, err := compile(ctx, s)
+	binary, err := compile.Static(ctx, compile.Target{Dir: s.Dir, Package: s.Package, Version: s.Version, OS: "linux", Arch: s.Arch})
 	if err != nil {
 		return built{}, err
 	}
@@ -72,28 +73,6 @@ func build(ctx context.Context, s spec) (built, error) {
 		return built{}, fmt.Errorf("setting the configuration: %w", err)
 	}
 	return describe(image, reference)
-}
-
-// compile answers a static binary that holds no path of this machine.
-func compile(ctx context.Context, s spec) ([]byte, error) {
-	dir, err := os.MkdirTemp("", "forecourt-image-")
-	if err != nil {
-		return nil, fmt.Errorf("making a directory for the binary: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	output := filepath.Join(dir, s.Binary)
-	command := exec.CommandContext(ctx, "go", "build", "-C", s.Dir, "-buildvcs=false", "-trimpath",
-		"-ldflags", "-s -w -buildid= -X main.version="+s.Version, "-o", output, s.Package)
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+s.Arch)
-	command.Stderr = os.Stderr
-	if err := command.Run(); err != nil {
-		return nil, fmt.Errorf("compiling %s: %w", s.Package, err)
-	}
-	binary, err := os.ReadFile(output)
-	if err != nil {
-		return nil, fmt.Errorf("reading the binary: %w", err)
-	}
-	return binary, nil
 }
 
 // configure fills the image's configuration. Without system and architecture

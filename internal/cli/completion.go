@@ -22,10 +22,10 @@ import (
 // completeWithin is how long a press of the tab key may wait for the cluster.
 const completeWithin = 3 * time.Second
 
-// KubectlCompletion is the program kubectl_complete-forecourt: kubectl calls it to complete what follows kubectl forecourt.
+// kubectlCompletion is the program kubectl_complete-forecourt: kubectl calls it to complete what follows kubectl forecourt.
 //
 //go:embed kubectl_complete-forecourt
-var KubectlCompletion string
+var kubectlCompletion string
 
 // shells maps what completion can be asked for to what writes it.
 var shells = map[string]func(*cobra.Command, io.Writer) error{
@@ -34,7 +34,7 @@ var shells = map[string]func(*cobra.Command, io.Writer) error{
 	"fish":       func(root *cobra.Command, out io.Writer) error { return root.GenFishCompletion(out, true) },
 	"powershell": func(root *cobra.Command, out io.Writer) error { return root.GenPowerShellCompletionWithDesc(out) },
 	"kubectl": func(_ *cobra.Command, out io.Writer) error {
-		_, err := io.WriteString(out, KubectlCompletion)
+		_, err := io.WriteString(out, kubectlCompletion)
 		return err
 	},
 }

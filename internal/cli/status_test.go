@@ -37,7 +37,7 @@ func dealerTenant(namespace, name string) *v1alpha1.DealerTenant {
 func TestStatusFindsWhatTheNameMeans(t *testing.T) {
 	namespace, other := newNamespace(t), newNamespace(t)
 	create(t, regionalPortal(namespace, "us-dealers"), regionalPortal(namespace, "twice"), dealerTenant(namespace, "twice"),
-		dealerTenant(namespace, "springfield"), regionalPortal(other, "ca-dealers"))
+		dealerTenant(namespace, "springfield"), regionalPortal(other, "mx-dealers-only-here"))
 	for name, test := range map[string]struct {
 		args   []string
 		status int
@@ -54,9 +54,9 @@ func TestStatusFindsWhatTheNameMeans(t *testing.T) {
 		"a kind without a name":           {args: []string{"rp/"}, status: 2, want: []string{"write rp/NAME"}},
 		"a mistyped name":                 {args: []string{"us-dealer"}, status: 1, want: []string{"has neither a RegionalPortal nor a DealerTenant \"us-dealer\"", "Did you mean rp/us-dealers?"}},
 		"a mistyped name of a known kind": {args: []string{"dt/springfeld"}, status: 1, want: []string{"reading DealerTenant " + namespace + "/springfeld", "Did you mean dt/springfield?"}},
-		"a name of another namespace":     {args: []string{"ca-dealers"}, status: 1, want: []string{"There is a RegionalPortal of this name in namespace " + other + ": add -n " + other + "."}},
+		"a name of another namespace":     {args: []string{"mx-dealers-only-here"}, status: 1, want: []string{"There is a RegionalPortal of this name in namespace " + other + ": add -n " + other + "."}},
 		"a name like none":                {args: []string{"zzzzzzzz"}, status: 1, want: []string{"There are: rp/twice, rp/us-dealers, dt/springfield, dt/twice."}},
-		"another namespace by flag":       {args: []string{"ca-dealers", "-n", other}, want: []string{"RegionalPortal " + other + "/ca-dealers"}},
+		"another namespace by flag":       {args: []string{"mx-dealers-only-here", "-n", other}, want: []string{"RegionalPortal " + other + "/mx-dealers-only-here"}},
 		"an empty namespace":              {args: []string{"--namespace", "default"}, want: []string{"No RegionalPortal in namespace default. All namespaces: kubectl forecourt status -A"}},
 		"a name and all namespaces":       {args: []string{"us-dealers", "-A"}, status: 2, want: []string{"-A lists all portals"}},
 	} {
