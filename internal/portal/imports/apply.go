@@ -200,21 +200,25 @@ INSERT INTO accounts (id, username, username_folded, class, role, tenant, name, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'Active', $11, $12, $13, $14, $15, $16, $17)`,
 		id, r.username, r.folded, r.class, r.role, r.tenant, r.name, r.mail, store.Micros(confirmed), r.phone,
 		store.Micros(r.createdAt), store.Micros(r.lastSignInAt), store.Micros(latest(r.lastSignInAt, r.createdAt)),
-		j.now.AddDate(0, 0, int(j.settings().GraceDays)).UnixMicro(), store.Micros(r.exemptUntil), r.exemptReason, r.serviceAccount)
+		j.grace(), store.Micros(r.exemptUntil), r.exemptReason, r.serviceAccount)
 	if err != nil {
 		return "", fmt.Errorf("line %d: %w", r.line, err)
 	}
 	return id, j.password(ctx, tx, r, id)
 }
 
+// grace is the end of the policy's grace, which new accounts are given, and those whose activity was unknown until now.
+func (j *job) grace() int64 { return j.now.AddDate(0, 0, int(j.settings().GraceDays)).UnixMicro() }
+
 // update writes what changed of an account.
 func (j *job) update(ctx context.Context, tx *store.Tx, p pair, wanted existing) error {
 	_, err := tx.ExecContext(ctx, `
 UPDATE accounts SET name = $2, mail = $3, phone = $4, role = $5, mail_confirmed_at = $6, created_at = $7, exempt_until = $8,
  exempt_reason = $9, last_sign_in_at = $10,
+ not_before = CASE WHEN activity_at IS NULL AND not_before < $12 THEN $12 ELSE not_before END,
  activity_at = CASE WHEN activity_at > $11 THEN activity_at ELSE $11 END, version = version + 1 WHERE id = $1`,
 		wanted.id, wanted.name, wanted.mail, wanted.phone, wanted.role, store.Micros(wanted.confirmedAt), store.Micros(wanted.createdAt),
-		store.Micros(wanted.exemptUntil), wanted.exemptReason, store.Micros(wanted.lastSignInAt), store.Micros(wanted.activityAt))
+		store.Micros(wanted.exemptUntil), wanted.exemptReason, store.Micros(wanted.lastSignInAt), store.Micros(wanted.activityAt), j.grace())
 	if err != nil {
 		return fmt.Errorf("line %d: %w", p.row.line, err)
 	}

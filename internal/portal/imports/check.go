@@ -4,6 +4,7 @@
 package imports
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -14,6 +15,16 @@ import (
 // rule finds staged lines that do not fit: a query with the import's id as $1 that selects line numbers.
 type rule struct {
 	column, message, query string
+}
+
+// defaultExemptionDays holds where the settings name no limit.
+const defaultExemptionDays = 365
+
+// longExemptions finds exemptions that last longer than the policy allows.
+func (j *job) longExemptions() rule {
+	days := cmp.Or(j.settings().MaxExemptionDays, defaultExemptionDays)
+	return rule{columnExemptUntil, fmt.Sprintf("lies more than %d days ahead, the longest exemption: choose an earlier date", days), fmt.Sprintf(`
+SELECT r.line FROM import_rows r WHERE r.import_id = $1 AND r.exempt_until > %d`, j.now.AddDate(0, 0, int(days)+1).UnixMicro())}
 }
 
 // rules in the order in which they are checked; lines that one of them finds are out of the later ones.
@@ -35,6 +46,7 @@ WHERE r.import_id = $1 AND (a.class <> r.class OR COALESCE(a.tenant, '') <> COAL
 		{columnServiceAccount, "the account exists and is an administrator: a service account cannot be one", `
 SELECT r.line FROM import_rows r JOIN accounts a ON a.username_folded = r.username_folded
 WHERE r.import_id = $1 AND r.service_account AND a.role = 'administrator'`},
+		j.longExemptions(),
 	}
 	if !j.options.AllowRoleChange {
 		list = append(list, rule{columnRole, "the account exists with the role user: allow role changes, or correct the role", `

@@ -61,7 +61,7 @@ func TestImportIsIdempotent(t *testing.T) {
 		storetest.Tenant(t, db, "D1")
 		csv := "role,username,class,tenant,name,mail,phone,createdAt,lastSignInAt,passwordHash,serviceAccount,exemptUntil,exemptReason\n" +
 			"administrator,Ann,Dealer,D1,\"Ann, the \"\"boss\"\"\",ann@example.com,+13125550100,2024-01-31,2025-02-28T09:30:00Z," + bcryptHash + ",,,\n" +
-			"service-desk,desk,Corporate,,Desk,,,,,,,2099-12-31,on call\n" +
+			"service-desk,desk,Corporate,,Desk,,,,,,," + time.Now().AddDate(0, 0, 364).Format(time.DateOnly) + ",on call\n" +
 			"user,robot,Dealer,D1,,,,,,,true,,\n"
 		dry := mustLoad(t, db, csv, portalapi.ImportOptions{DryRun: true})
 		if dry.Applied || dry.Created != 3 || storetest.Value[int](t, db, "SELECT COUNT(*) FROM accounts") != 0 {
@@ -151,6 +151,21 @@ func TestADisabledAccountStaysDisabledAndKeepsItsPassword(t *testing.T) {
 	})
 }
 
+func TestADateOfUnknownActivityComesWithGrace(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		mustLoad(t, db, "username,class,name\nann,Corporate,Ann\nbob,Corporate,Bob\n", portalapi.ImportOptions{})
+		storetest.Exec(t, db, "UPDATE accounts SET not_before = 0")
+		storetest.Exec(t, db, "UPDATE accounts SET activity_at = 5 WHERE username = 'bob'")
+		mustLoad(t, db, "username,class,lastSignInAt\nann,Corporate,2020-01-01\nbob,Corporate,2020-01-01\n", portalapi.ImportOptions{})
+		if least := time.Now().AddDate(0, 0, graceDays-1); read(t, db, "ann").NotBefore.Before(least) {
+			t.Errorf("grace until %s of an account whose activity became known, want %d days", read(t, db, "ann").NotBefore, graceDays)
+		}
+		if bob := read(t, db, "bob"); bob.NotBefore.UnixMicro() != 0 {
+			t.Errorf("grace until %s of an account whose activity was known, want none: imports would keep everybody alive", bob.NotBefore)
+		}
+	})
+}
+
 func TestInvalidLines(t *testing.T) {
 	tests := map[string]struct{ header, line, column, message string }{
 		"no username":                   {"username,class,tenant", ",Dealer,D1", "username", "empty"},
@@ -171,6 +186,7 @@ func TestInvalidLines(t *testing.T) {
 		"a sign-in in the future":       {"username,class,tenant,lastSignInAt", "x,Dealer,D1,2999-01-01", "lastSignInAt", "future"},
 		"a sign-in before creation":     {"username,class,tenant,createdAt,lastSignInAt", "x,Dealer,D1,2025-01-02,2025-01-01", "lastSignInAt", "before createdAt"},
 		"an exemption without reason":   {"username,class,tenant,exemptUntil", "x,Dealer,D1,2099-01-01", "exemptReason", "reason"},
+		"an exemption of ages":          {"username,class,tenant,exemptUntil,exemptReason", "x,Dealer,D1,2099-01-01,ever", "exemptUntil", "more than 365 days ahead"},
 		"an exemption without end":      {"username,class,tenant,exemptReason", "x,Dealer,D1,because", "exemptUntil", "end date"},
 		"a plain password as hash":      {"username,class,tenant,passwordHash", "x,Dealer,D1,hunter2", "passwordHash", "argon2id"},
 		"a service administrator":       {"username,class,tenant,role,serviceAccount", "x,Dealer,D1,administrator,true", "serviceAccount", "administrator"},
