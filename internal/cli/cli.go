@@ -68,7 +68,7 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		newStatus(streams), newInactivity(streams), newAccounts(streams),
-		newRender(streams), newPreview(streams), newPlan(streams),
+		newRender(streams), newPreview(streams), newPlan(streams), newWhy(streams),
 		newCompletion(streams), newVersion(version, streams),
 	)
 	return root
