@@ -145,38 +145,21 @@ func fillWarnings(days []int32, least int) []int32 {
 	return filled
 }
 
+// images refuses images that are not named as the class wants. A name that cannot be read is a fault already.
 func (b *bounder) images(bounds *v1alpha1.ClassBounds) {
-	if isTrue(bounds.RequireDigest) && !strings.Contains(b.Image, "@sha256:") {
+	named, readable := parseImage(b.Image)
+	if !readable {
+		return
+	}
+	if isTrue(bounds.RequireDigest) && named.digest == "" {
 		b.refuse("image", b.Image, "bounds.requireDigest", true)
 	}
-	if allowed := bounds.AllowedRegistries; len(allowed) > 0 && !slices.ContainsFunc(allowed, func(prefix string) bool { return below(repository(b.Image), prefix, "/") }) {
+	if allowed := bounds.AllowedRegistries; len(allowed) > 0 && !named.below(allowed) {
 		b.refuse("image", b.Image, "bounds.allowedRegistries", allowed)
 	}
 }
 
-// below says whether a repository is the given one or lies below it.
-func below(name, prefix, separator string) bool {
-	return name == prefix || strings.HasPrefix(name, prefix+separator)
-}
-
-// repository is the full name of an image without tag and digest; a name without a registry is one of Docker Hub, as
-// for container runtimes.
-func repository(image string) string {
-	name, _, _ := strings.Cut(image, "@")
-	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
-		name = name[:colon]
-	}
-	first, rest, found := strings.Cut(name, "/")
-	switch {
-	case !found:
-		return "docker.io/library/" + name
-	case strings.ContainsAny(first, ".:") || first == "localhost":
-		return first + "/" + rest
-	default:
-		return "docker.io/" + name
-	}
-}
-
+// hosts refuses a host outside the domains of the class. A port, which only development has, does not count.
 func (b *bounder) hosts(suffixes []string) {
 	if len(suffixes) == 0 || b.Hostname == "" {
 		return

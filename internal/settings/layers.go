@@ -142,6 +142,9 @@ func embedded(portal *spec) bool {
 // layersOf are all layers of a portal.
 func layersOf(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) []layer {
 	says := classLayer(class)
+	if embedded(&portal.Spec) && valueOr(says.spec.Replicas, 0) > 1 {
+		says.spec.Replicas = new(int32(1)) // the class speaks to portals of both kinds
+	}
 	return []layer{
 		builtinLayer(says.spec, &portal.Spec, portal.UID),
 		says,

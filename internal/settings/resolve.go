@@ -37,7 +37,6 @@ func Explain(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) (*Eff
 	check := &checker{merged: m, class: class.Name}
 	check.portal(&portal.Spec)
 	check.settings()
-	m.fitDatabase()
 	crossings := m.bound(class)
 	effective := m.effective(portal)
 	effective.Class = v1alpha1.ClassStatus{Name: class.Name, Generation: class.Generation}
@@ -72,13 +71,6 @@ func (m *merged) effective(portal *v1alpha1.RegionalPortal) *Effective {
 		Settings:         m.portalSettings(),
 		Tenants:          Tenants{From: m.Tenants.AllowFrom.From, Selector: m.Tenants.AllowFrom.Selector, Max: valueOr(m.Tenants.Max, 0)},
 		DeletionPolicy:   m.DeletionPolicy,
-	}
-}
-
-// fitDatabase lowers replicas of the class that an Embedded database cannot have: the class speaks to portals of both kinds.
-func (m *merged) fitDatabase() {
-	if embedded(&m.spec) && m.origin["replicas"] == v1alpha1.SourceClass {
-		m.Replicas = new(min(*m.Replicas, 1))
 	}
 }
 

@@ -40,11 +40,7 @@ func (c *checker) bounds(class *v1alpha1.PortalClass) {
 		if crossing.Source != v1alpha1.SourceClass {
 			continue
 		}
-		path := c.prefix + crossing.Path
-		if crossing.Path == "image" {
-			path = "spec.release.image"
-		}
-		c.faults.add(path, Text(crossing.Wanted), fmt.Sprintf("the class's own spec.%s is %s", crossing.Bound, Text(crossing.Limit)),
+		c.faults.add(c.place(crossing.Path), Text(crossing.Wanted), fmt.Sprintf("the class's own spec.%s is %s", crossing.Bound, Text(crossing.Limit)),
 			"change one of them")
 	}
 }
@@ -62,11 +58,19 @@ func (c *checker) fault(path, value, problem, cure string) {
 	if c.class != "" && c.originOf(path) == v1alpha1.SourceClass {
 		problem += " (a default of PortalClass " + c.class + ")"
 	}
-	prefix := c.prefix
-	if prefix == "" {
-		prefix = "spec."
+	c.faults.add(c.place(path), value, problem, cure)
+}
+
+// place is where a value stands in the object that is checked.
+func (c *checker) place(path string) string {
+	switch {
+	case c.prefix == "":
+		return "spec." + path
+	case path == "image":
+		return "spec.release.image"
+	default:
+		return c.prefix + path
 	}
-	c.faults.add(prefix+path, value, problem, cure)
 }
 
 // originOf answers the source of the value at a path or of the list or map that holds it.
@@ -149,6 +153,10 @@ func (c *checker) database(spec *v1alpha1.DatabaseSpec) {
 
 // settings checks what class and portal share.
 func (c *checker) settings() {
+	if _, readable := parseImage(c.Image); !readable {
+		c.fault("image", c.Image, "not the name of an image",
+			"use a name such as registry.example/portal:1.4.0 or registry.example/portal@sha256: with 64 hexadecimal digits")
+	}
 	if _, err := ParseSchedule(c.Inactivity.Schedule); err != nil {
 		c.fault("inactivity.schedule", c.Inactivity.Schedule, err.Error(),
 			"use five cron fields that fire, such as \"17 5 * * *\" for 05:17 every day")
