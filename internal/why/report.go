@@ -81,11 +81,25 @@ func Explain(s Subject) (*Report, error) {
 		limits = onTenants(limits, effective, portal)
 	}
 	for _, v := range values {
+		if v.Path == "replicas" && s.Tenant == nil {
+			v.Layers = ownReplicas(v.Layers, s.Class)
+		}
 		entry := Entry{Value: v, Limits: limits[v.Path], About: fields.about(report.Object.Kind, v.Path)}
 		entry.cross(effective.Crossings)
 		report.Values = append(report.Values, entry)
 	}
 	return report, nil
+}
+
+// ownReplicas has the class say what is written there: package settings fits it to an Embedded database first.
+func ownReplicas(layers []settings.Setting, class *v1alpha1.PortalClass) []settings.Setting {
+	layers = slices.Clone(layers)
+	for i := range layers {
+		if layers[i].Source == v1alpha1.SourceClass {
+			layers[i].Value = *class.Spec.Defaults.Replicas
+		}
+	}
+	return layers
 }
 
 // problems are what keeps the values from coming into force.

@@ -36,8 +36,11 @@ func (r *Report) inForce(v Entry) string {
 func (r *Report) layers(v Entry) []string {
 	var story []string
 	winner := len(v.Layers) - 1
+	laxer := winner > 0 && v.Layers[winner].Source == v1alpha1.SourceTenant && v.Source != v1alpha1.SourceTenant
 	for i, says := range slices.Backward(v.Layers) {
 		switch {
+		case laxer && i == winner-1:
+			story = append(story, fmt.Sprintf("%s says %s, which counts for the portal, and a tenant can only be stricter.", speaker(says), settings.Text(says.Value)))
 		case i == winner && says.Source == v1alpha1.SourceBuiltIn:
 			story = append(story, fmt.Sprintf("It is the built-in default, %s.", settings.Text(says.Value)))
 		case i == winner:
@@ -96,10 +99,14 @@ func does(number int) string {
 
 // speaker is the version of an object that says something.
 func speaker(says settings.Setting) string {
-	if says.Object.Generation == 0 {
+	switch {
+	case says.Object == nil:
+		return "The built-in default"
+	case says.Object.Generation == 0:
 		return says.Object.String()
+	default:
+		return fmt.Sprintf("%s (generation %d)", says.Object, says.Object.Generation)
 	}
-	return fmt.Sprintf("%s (generation %d)", says.Object, says.Object.Generation)
 }
 
 // field is where an object says it.
