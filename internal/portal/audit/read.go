@@ -5,6 +5,8 @@ package audit
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,4 +44,16 @@ SELECT EXISTS (SELECT 1 FROM audit_events WHERE id >= $1 AND id < $2 AND event =
 		return false, fmt.Errorf("reading the audit trail: %w", err)
 	}
 	return noted, nil
+}
+
+// UnsealedSince is when the oldest event happened that is not sealed; the zero time when all are.
+func UnsealedSince(ctx context.Context, q store.Querier) (time.Time, error) {
+	var since time.Time
+	err := q.QueryRowContext(ctx, `
+SELECT at FROM audit_events WHERE id > COALESCE((SELECT last_id FROM audit_seals ORDER BY seq DESC LIMIT 1), '') ORDER BY id LIMIT 1`).
+		Scan(store.ScanTime(&since))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, fmt.Errorf("reading the audit trail: %w", err)
+	}
+	return since, nil
 }

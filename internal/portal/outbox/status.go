@@ -36,18 +36,31 @@ SELECT last_error FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND last
 	return status, nil
 }
 
-// keepSent is how long messages that were sent or given up stay in the outbox.
-const keepSent = 30 * 24 * time.Hour
+const (
+	// keepSent is how long messages that were sent or given up stay in the outbox.
+	keepSent = 30 * 24 * time.Hour
+	// pruneAtOnce is the most messages that one transaction deletes: a run of the inactivity policy may have mailed everybody.
+	pruneAtOnce = 1000
+)
 
 // Prune deletes messages that were sent or given up long ago.
-func Prune(ctx context.Context, tx *store.Tx) error {
-	now, err := tx.Now(ctx)
-	if err != nil {
-		return err
+func Prune(ctx context.Context, db *store.DB) error {
+	for {
+		var deleted int64
+		err := db.Tx(ctx, func(tx *store.Tx) error {
+			now, err := tx.Now(ctx)
+			if err != nil {
+				return err
+			}
+			deleted, err = tx.ExecContext(ctx, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 LIMIT $2)",
+				now.Add(-keepSent).UnixMicro(), pruneAtOnce)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("deleting old messages: %w", err)
+		}
+		if deleted < pruneAtOnce {
+			return nil
+		}
 	}
-	before := now.Add(-keepSent).UnixMicro()
-	if _, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE sent_at < $1 OR dead_at < $1", before); err != nil {
-		return fmt.Errorf("deleting old messages: %w", err)
-	}
-	return nil
 }

@@ -44,10 +44,13 @@ func (j *janitor) work(ctx context.Context) {
 
 // clean removes ended sessions, forgotten failures, messages sent long ago, and accounts whose tenant was deleted.
 func (j *janitor) clean(ctx context.Context) error {
-	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune, outbox.Prune} {
+	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune} {
 		if err := j.db.Tx(ctx, func(tx *store.Tx) error { return prune(ctx, tx) }); err != nil {
 			return err
 		}
+	}
+	if err := outbox.Prune(ctx, j.db); err != nil {
+		return err
 	}
 	for {
 		removed, err := j.tenants.Purge(ctx)

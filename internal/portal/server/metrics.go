@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
@@ -53,6 +54,7 @@ func (m *metrics) observe(name string, next http.Handler) http.Handler {
 type stored struct {
 	db                       *store.DB
 	outbox, lastRun, lastDue *prometheus.Desc
+	unsealed                 *prometheus.Desc
 }
 
 func newStored(db *store.DB, labels prometheus.Labels) *stored {
@@ -61,6 +63,8 @@ func newStored(db *store.DB, labels prometheus.Labels) *stored {
 		outbox:  prometheus.NewDesc("forecourt_portal_outbox_messages", "Messages by state: pending or dead.", []string{"state"}, labels),
 		lastRun: prometheus.NewDesc("forecourt_portal_inactivity_last_run_timestamp_seconds", "End of the last inactivity run.", []string{"mode", "status"}, labels),
 		lastDue: prometheus.NewDesc("forecourt_portal_inactivity_last_run_accounts", "Accounts of the last inactivity run: scanned, due or disabled.", []string{"result"}, labels),
+		unsealed: prometheus.NewDesc("forecourt_portal_audit_unsealed_since_timestamp_seconds",
+			"When the oldest audit event happened that is not sealed; 0 when all are. Events are sealed within a quarter of an hour.", nil, labels),
 	}
 }
 
@@ -69,6 +73,7 @@ func (s *stored) Describe(ch chan<- *prometheus.Desc) {
 	ch <- s.outbox
 	ch <- s.lastRun
 	ch <- s.lastDue
+	ch <- s.unsealed
 }
 
 // Collect implements prometheus.Collector. While the database does not answer, the gauges are missing.
@@ -87,5 +92,10 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 		gauge(s.lastDue, run.Scanned, "scanned")
 		gauge(s.lastDue, run.Due, "due")
 		gauge(s.lastDue, run.Disabled, "disabled")
+	}
+	if since, err := audit.UnsealedSince(ctx, s.db); err == nil && since.IsZero() {
+		gauge(s.unsealed, 0)
+	} else if err == nil {
+		gauge(s.unsealed, since.Unix())
 	}
 }

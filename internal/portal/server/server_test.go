@@ -122,7 +122,7 @@ func TestRolesMayOnlyDoTheirs(t *testing.T) {
 			return err
 		}},
 		"start a run":       {"operator sweep", func(c *portalclient.Client) error { _, err := c.StartRun(t.Context(), "Observe"); return err }},
-		"list runs":         {"operator sweep", func(c *portalclient.Client) error { _, err := c.Runs(t.Context(), 5); return err }},
+		"list runs":         {"operator sweep reader", func(c *portalclient.Client) error { _, err := c.Runs(t.Context(), 5); return err }},
 		"read the forecast": {"operator reader", func(c *portalclient.Client) error { _, err := c.Forecast(t.Context(), 3, nil); return err }},
 		"import accounts": {"operator import", func(c *portalclient.Client) error {
 			_, err := c.ImportAccounts(t.Context(), strings.NewReader("username,class\n"), portalapi.ImportOptions{})
