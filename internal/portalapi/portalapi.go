@@ -17,7 +17,7 @@ const (
 	RoleSweep = "sweep"
 	// RoleImport may import accounts.
 	RoleImport = "import"
-	// RoleReader may read the state.
+	// RoleReader may read the state, the inactivity runs and the forecast.
 	RoleReader = "reader"
 )
 

@@ -57,7 +57,7 @@ func New(options Options) http.Handler {
 	a.route("PUT /tenants/{code}", operator, a.putTenant)
 	a.route("DELETE /tenants/{code}", operator, a.closeTenant)
 	a.route("POST /inactivity/runs", sweepers, a.startRun)
-	a.route("GET /inactivity/runs", sweepers, a.listRuns)
+	a.route("GET /inactivity/runs", []string{portalapi.RoleSweep, portalapi.RoleReader}, a.listRuns)
 	a.route("GET /inactivity/runs/{id}", sweepers, a.getRun)
 	a.route("POST /inactivity/runs/{id}/approve", operator, a.approveRun)
 	a.route("POST /inactivity/runs/{id}/undo", operator, a.undoRun)
