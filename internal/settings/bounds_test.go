@@ -120,9 +120,13 @@ var eachBound = map[string]struct {
 	},
 	"network.requireStrict": {
 		bounds: v1alpha1.ClassBounds{Network: &v1alpha1.NetworkBounds{RequireStrict: new(true)}},
-		at:     func(p *v1alpha1.RegionalPortalSpec) { p.Network = &v1alpha1.NetworkSettings{Mode: v1alpha1.NetworkStrict} },
-		beyond: func(p *v1alpha1.RegionalPortalSpec) { p.Network = &v1alpha1.NetworkSettings{Mode: v1alpha1.NetworkOpen} },
-		path:   "network.mode",
+		at: func(p *v1alpha1.RegionalPortalSpec) {
+			p.Network = &v1alpha1.NetworkSettings{Mode: v1alpha1.NetworkStrict}
+		},
+		beyond: func(p *v1alpha1.RegionalPortalSpec) {
+			p.Network = &v1alpha1.NetworkSettings{Mode: v1alpha1.NetworkOpen}
+		},
+		path: "network.mode",
 	},
 }
 

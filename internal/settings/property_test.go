@@ -1,0 +1,335 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package settings_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/settings"
+)
+
+// draws runs a property more often than is the default.
+func draws(t *testing.T, count int, property func(*rapid.T)) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	before := checks.Value.String()
+	if err := checks.Value.Set(fmt.Sprint(count)); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = checks.Value.Set(before) }()
+	rapid.Check(t, property)
+}
+
+// maybe draws a pointer that is nil now and then.
+func maybe[T any](t *rapid.T, name string, values *rapid.Generator[T]) *T {
+	if !rapid.Bool().Draw(t, name+" is set") {
+		return nil
+	}
+	return new(values.Draw(t, name))
+}
+
+func drawInactivity(t *rapid.T, who string) *v1alpha1.InactivitySettings {
+	return &v1alpha1.InactivitySettings{
+		Mode: rapid.SampledFrom([]v1alpha1.InactivityMode{
+			"", v1alpha1.InactivityOff, v1alpha1.InactivityObserve, v1alpha1.InactivityEnforce,
+		}).Draw(t, who+" mode"),
+		Months:                   maybe(t, who+" months", rapid.Int32Range(1, 60)),
+		GraceDays:                maybe(t, who+" grace", rapid.Int32Range(0, 365)),
+		WarnDaysBefore:           drawWarnings(t, who),
+		MaxDisabledPercentPerRun: maybe(t, who+" percent", rapid.Int32Range(1, 100)),
+	}
+}
+
+func drawWarnings(t *rapid.T, who string) []int32 {
+	if !rapid.Bool().Draw(t, who+" warns") {
+		return nil
+	}
+	days := rapid.SliceOfNDistinct(rapid.Int32Range(1, 180), 1, 8, rapid.ID).Draw(t, who+" warnings")
+	slices.Sort(days)
+	slices.Reverse(days)
+	return days
+}
+
+// drawSettings draws what class and portal may both say and bounds speak of.
+func drawSettings(t *rapid.T, who string, mostPods int32) v1alpha1.PortalSettings {
+	says := v1alpha1.PortalSettings{Replicas: maybe(t, who+" replicas", rapid.Int32Range(0, mostPods))}
+	if rapid.Bool().Draw(t, who+" auth") {
+		says.Auth = &v1alpha1.AuthSettings{
+			Password: &v1alpha1.PasswordSettings{MinLength: maybe(t, who+" length", rapid.Int32Range(15, 64))},
+			Session: &v1alpha1.SessionSettings{
+				IdleMinutes:   maybe(t, who+" idle", rapid.Int32Range(1, 60)),
+				AbsoluteHours: maybe(t, who+" absolute", rapid.Int32Range(1, 24)),
+			},
+		}
+	}
+	if rapid.Bool().Draw(t, who+" inactivity") {
+		says.Inactivity = drawInactivity(t, who)
+	}
+	if rapid.Bool().Draw(t, who+" network") {
+		says.Network = &v1alpha1.NetworkSettings{Mode: rapid.SampledFrom([]v1alpha1.NetworkMode{v1alpha1.NetworkOpen, v1alpha1.NetworkStrict}).Draw(t, who+" mode")}
+	}
+	return says
+}
+
+func drawImage(t *rapid.T, who string) string {
+	return rapid.SampledFrom([]string{
+		"a.example/x:1", "a.example/x/y:1", "a.example/x/y" + digest, "a.example:5000/x:1", "b.example/x:1" + digest, "x:1", "x/y" + digest,
+	}).Draw(t, who+" image")
+}
+
+func drawBounds(t *rapid.T) *v1alpha1.ClassBounds {
+	bounds := &v1alpha1.ClassBounds{
+		RequireDigest: maybe(t, "digest", rapid.Bool()),
+		HostnameSuffixes: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a.example", "b.a.example", "example", "other.example"}), 0, 2, rapid.ID).
+			Draw(t, "suffixes"),
+		AllowedRegistries: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a.example", "a.example/x", "a.example:5000", "b.example", "docker.io"}), 0, 3, rapid.ID).
+			Draw(t, "registries"),
+	}
+	if rapid.Bool().Draw(t, "bounds replicas") {
+		least := rapid.Int32Range(1, 9).Draw(t, "least pods")
+		bounds.Replicas = &v1alpha1.ReplicaBounds{Min: &least, Max: maybe(t, "most pods", rapid.Int32Range(least, 12))}
+	}
+	if rapid.Bool().Draw(t, "bounds auth") {
+		bounds.Auth = &v1alpha1.AuthBounds{
+			MinPasswordLength: maybe(t, "least length", rapid.Int32Range(15, 64)),
+			MaxSessionHours:   maybe(t, "most hours", rapid.Int32Range(1, 24)), MaxIdleMinutes: maybe(t, "most minutes", rapid.Int32Range(1, 60)),
+		}
+	}
+	if rapid.Bool().Draw(t, "bounds inactivity") {
+		bounds.Inactivity = &v1alpha1.InactivityBounds{
+			MaxMonths: maybe(t, "most months", rapid.Int32Range(1, 60)), MinWarnings: maybe(t, "least warnings", rapid.Int32Range(1, 3)),
+			MaxDisabledPercentPerRun: maybe(t, "most percent", rapid.Int32Range(1, 100)), RequireEnforce: maybe(t, "enforce", rapid.Bool()),
+			MaxExemptionDays: maybe(t, "most exempt", rapid.Int32Range(1, 3650)),
+		}
+	}
+	if rapid.Bool().Draw(t, "bounds network") {
+		bounds.Network = &v1alpha1.NetworkBounds{RequireStrict: new(rapid.Bool().Draw(t, "strict"))}
+	}
+	return bounds
+}
+
+// drawPair draws a class with bounds and a portal of it, both valid for the API.
+func drawPair(t *rapid.T) (*v1alpha1.PortalClass, *v1alpha1.RegionalPortal) {
+	says := drawSettings(t, "class", 12)
+	class := &v1alpha1.PortalClass{ObjectMeta: metav1.ObjectMeta{Name: "standard", Generation: 3}, Spec: v1alpha1.PortalClassSpec{
+		Release: v1alpha1.PortalRelease{Version: "1.0.0", Image: drawImage(t, "class")}, Defaults: &says, Bounds: drawBounds(t),
+	}}
+	portal := &v1alpha1.RegionalPortal{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "us", UID: "u", Generation: 5}}
+	portal.Spec = v1alpha1.RegionalPortalSpec{
+		Market: "US", Audience: v1alpha1.AudienceDealer, DisplayName: "Portal", Brands: []v1alpha1.Brand{{Name: "a", DisplayName: "A"}},
+		Locales: []string{"en"}, TimeZone: "UTC",
+		Hostname: rapid.SampledFrom([]string{"a.example", "us.a.example", "us.b.a.example", "us.aa.example", "us.other.example.evil", "x.localhost:80"}).Draw(t, "host"),
+	}
+	if rapid.Bool().Draw(t, "postgresql") {
+		onPostgreSQL(&portal.Spec)
+		portal.Spec.PortalSettings = drawSettings(t, "portal", 12)
+	} else {
+		portal.Spec.PortalSettings = drawSettings(t, "portal", 1)
+	}
+	if rapid.Bool().Draw(t, "portal image") {
+		portal.Spec.Image, portal.Spec.ImageVersion = drawImage(t, "portal"), "1.0.1"
+	}
+	return class, portal
+}
+
+// respected says in the plainest words whether what is in force respects each bound: first those that clamp, then those
+// that refuse.
+func respected(bounds *v1alpha1.ClassBounds, e *settings.Effective) (clamped, refused map[string]bool) {
+	clamped, refused = map[string]bool{}, map[string]bool{}
+	if r := bounds.Replicas; r != nil {
+		if alone := e.Database.Type == v1alpha1.DatabaseEmbedded; alone {
+			clamped["replicas.min"] = e.Replicas == 1
+		} else {
+			clamped["replicas.min"] = e.Replicas >= *r.Min
+		}
+		clamped["replicas.max"] = r.Max == nil || e.Replicas <= *r.Max
+	}
+	if a, in := bounds.Auth, e.Settings.Auth; a != nil {
+		clamped["auth.minPasswordLength"] = a.MinPasswordLength == nil || in.PasswordMinLength >= *a.MinPasswordLength
+		clamped["auth.maxSessionHours"] = a.MaxSessionHours == nil || in.SessionAbsoluteHours <= *a.MaxSessionHours
+		clamped["auth.maxIdleMinutes"] = a.MaxIdleMinutes == nil || in.SessionIdleMinutes <= *a.MaxIdleMinutes
+	}
+	if i, in := bounds.Inactivity, e.Settings.Inactivity; i != nil {
+		clamped["inactivity.maxMonths"] = i.MaxMonths == nil || in.Months <= *i.MaxMonths
+		clamped["inactivity.minWarnings"] = i.MinWarnings == nil || len(in.WarnDaysBefore) >= int(*i.MinWarnings)
+		clamped["inactivity.maxDisabledPercentPerRun"] = i.MaxDisabledPercentPerRun == nil || in.MaxDisabledPercentPerRun <= *i.MaxDisabledPercentPerRun
+		clamped["inactivity.requireEnforce"] = i.RequireEnforce == nil || !*i.RequireEnforce || in.Mode == "Enforce"
+		clamped["inactivity.maxExemptionDays"] = i.MaxExemptionDays == nil || in.MaxExemptionDays <= *i.MaxExemptionDays
+	}
+	if n := bounds.Network; n != nil && *n.RequireStrict {
+		refused["network.requireStrict"] = e.Network.Mode == "Strict"
+	}
+	if bounds.RequireDigest != nil && *bounds.RequireDigest {
+		refused["requireDigest"] = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`).MatchString(e.Release.Image)
+	}
+	if len(bounds.AllowedRegistries) > 0 {
+		full := map[string]string{"x:1": "docker.io/library/x", "x/y" + digest: "docker.io/x/y"}[e.Release.Image]
+		if full == "" {
+			full = e.Release.Image
+		}
+		refused["allowedRegistries"] = startsWithPartsOfAny(full, bounds.AllowedRegistries)
+	}
+	if len(bounds.HostnameSuffixes) > 0 {
+		host := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(e.PublicURL, "http://"), "https://"), ":80")
+		refused["hostnameSuffixes"] = endsWithLabelsOfAny(host, bounds.HostnameSuffixes)
+	}
+	return clamped, refused
+}
+
+// startsWithPartsOfAny compares names between slashes; the tag or digest of the last one is dropped.
+func startsWithPartsOfAny(image string, places []string) bool {
+	parts := strings.Split(image, "/")
+	last := len(parts) - 1
+	parts[last] = strings.FieldsFunc(parts[last], func(r rune) bool { return r == ':' || r == '@' })[0]
+	return slices.ContainsFunc(places, func(place string) bool {
+		want := strings.Split(place, "/")
+		return len(want) <= len(parts) && slices.Equal(parts[:len(want)], want)
+	})
+}
+
+func endsWithLabelsOfAny(host string, suffixes []string) bool {
+	labels := strings.Split(host, ".")
+	return slices.ContainsFunc(suffixes, func(suffix string) bool {
+		want := strings.Split(suffix, ".")
+		return len(want) <= len(labels) && slices.Equal(labels[len(labels)-len(want):], want)
+	})
+}
+
+func TestNoCombinationCrossesABound(t *testing.T) {
+	allowed, refusals := 0, 0
+	draws(t, 5000, func(rt *rapid.T) {
+		class, portal := drawPair(rt)
+		explained, faults := settings.Explain(class, portal)
+		if len(faults.List) > 0 {
+			rt.Fatal(faults)
+		}
+		clamped, member := respected(class.Spec.Bounds, explained)
+		for bound, ok := range clamped {
+			if !ok {
+				rt.Errorf("%s is crossed by what is in force: %+v", bound, explained)
+			}
+		}
+		var want []string
+		for bound, ok := range member {
+			if !ok {
+				want = append(want, "bounds."+bound)
+			}
+		}
+		slices.Sort(want)
+		var got []string
+		_, err := settings.Resolve(class, portal)
+		if refusal, refused := errors.AsType[*settings.Refusal](err); refused {
+			for _, crossing := range refusal.Crossings {
+				got = append(got, crossing.Bound)
+			}
+			refusals++
+		} else {
+			allowed++
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			rt.Errorf("refused by %v, want %v", got, want)
+		}
+	})
+	if allowed < 100 || refusals < 100 {
+		t.Errorf("%d were allowed and %d refused: the draws are too narrow", allowed, refusals)
+	}
+}
+
+func TestAuditChangesNothing(t *testing.T) {
+	draws(t, 2000, func(rt *rapid.T) {
+		class, portal := drawPair(rt)
+		class.Spec.Bounds.Mode = v1alpha1.BoundsAudit
+		free := class.DeepCopy()
+		free.Spec.Bounds = nil
+		got, err := settings.Resolve(class, portal)
+		if err != nil {
+			rt.Fatalf("Audit refuses: %v", err)
+		}
+		want, err := settings.Resolve(free, portal)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, exceptReports...); diff != "" {
+			rt.Errorf("(-without bounds +with Audit):\n%s", diff)
+		}
+		enforced := class.DeepCopy()
+		enforced.Spec.Bounds.Mode = v1alpha1.BoundsEnforce
+		strict, _ := settings.Explain(enforced, portal)
+		if len(strict.Crossings) != len(got.Crossings) {
+			rt.Errorf("Audit reports %v, Enforce finds %v", got.Crossings, strict.Crossings)
+		}
+	})
+}
+
+// TestMergingTheRecordAgainGivesTheSame lays the recorded layers over each other and puts the recorded bound in force.
+func TestMergingTheRecordAgainGivesTheSame(t *testing.T) {
+	order := []v1alpha1.ValueSource{v1alpha1.SourceBuiltIn, v1alpha1.SourceClass, v1alpha1.SourcePortal, v1alpha1.SourceTenant}
+	draws(t, 3000, func(rt *rapid.T) {
+		class, portal := drawPair(rt)
+		effective, _ := settings.Explain(class, portal)
+		tenant := &v1alpha1.DealerTenant{Spec: v1alpha1.DealerTenantSpec{
+			PortalRef: v1alpha1.PortalRef{Name: "us"}, DealerCode: "D1", DisplayName: "D",
+			Inactivity: &v1alpha1.TenantInactivity{Months: maybe(rt, "tenant's months", rapid.Int32Range(1, 60))},
+		}}
+		for _, value := range slices.Concat(effective.Values, settings.ExplainTenant(effective, tenant)) {
+			var merged any
+			source, last := v1alpha1.ValueSource(""), -1
+			for _, layer := range value.Layers {
+				place := slices.Index(order, layer.Source)
+				if place <= last {
+					rt.Errorf("%s: the layers are not in order: %v", value.Path, value.Layers)
+				}
+				merged, source, last = layer.Value, layer.Source, place
+				if objects := layer.Object == nil; objects != (layer.Source == v1alpha1.SourceBuiltIn) {
+					rt.Errorf("%s: %s is said by %v", value.Path, layer.Source, layer.Object)
+				}
+			}
+			if bound := value.Bound; bound != nil {
+				if !cmp.Equal(bound.Wanted, merged) && bound.Source != v1alpha1.SourceTenant {
+					rt.Errorf("%s: the bound looked at %v, want %v", value.Path, bound.Wanted, merged)
+				}
+				merged = bound.InForce
+				if bound.Source == v1alpha1.SourceTenant {
+					source = value.Source // what the portal has is in force, and its source is named
+				}
+			}
+			if !cmp.Equal(merged, value.Value) || source != value.Source {
+				rt.Errorf("%s: %v of %q is in force, the record gives %v of %q: %+v", value.Path, value.Value, value.Source, merged, source, value)
+			}
+		}
+	})
+}
+
+func TestATenantIsOnlyEverStricter(t *testing.T) {
+	draws(t, 2000, func(rt *rapid.T) {
+		class, portal := drawPair(rt)
+		effective, err := settings.Resolve(class, portal)
+		if err != nil {
+			rt.Skip()
+		}
+		own := rapid.Int32Range(1, 60).Draw(rt, "tenant's months")
+		tenant := &v1alpha1.DealerTenant{Spec: v1alpha1.DealerTenantSpec{Inactivity: &v1alpha1.TenantInactivity{Months: &own}}}
+		told, verdict := settings.Tenant(effective, tenant)
+		if laxer := own > effective.Settings.Inactivity.Months; told.InactivityMonths != own || (verdict.Clamped != "") != laxer {
+			rt.Errorf("told %d, verdict %q, the portal has %d", told.InactivityMonths, verdict.Clamped, effective.Settings.Inactivity.Months)
+		}
+		for _, value := range settings.ExplainTenant(effective, tenant) {
+			if want := min(own, effective.Settings.Inactivity.Months); value.Path == "inactivity.months" && value.Value != want {
+				rt.Errorf("%v months are in force, want %d", value.Value, want)
+			}
+		}
+	})
+}
