@@ -14,6 +14,7 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -32,10 +33,14 @@ func NewService(db *store.DB, settings func() portalconfig.Inactivity) *Service 
 const led = `EXISTS (SELECT 1 FROM accounts l WHERE l.tenant = a.tenant AND l.role = 'administrator' AND l.status = 'Active'
  AND NOT l.service_account AND l.id <> a.id)`
 
+// asked is when the owner of account a asked for its reactivation, since it was disabled.
+const asked = `CASE WHEN a.status = 'Disabled' THEN (SELECT MAX(r.at) FROM audit_events r
+ WHERE r.account_id = a.id AND r.at >= COALESCE(a.disabled_at, 0) AND r.event = '` + audit.ReactivationAsked + `') END`
+
 // selectPeople reads people that a condition over accounts a describes; now is the expression for the time.
 func selectPeople(now, condition string) string {
 	return `SELECT ` + account.Columns + `, a.exempt_reason, t.spec, COALESCE(t.inactivity_months, 0),
- t.dealer_code IS NULL OR (t.state = 'Active' AND t.closed_at IS NULL), ` + led + `, ` + now + `
+ t.dealer_code IS NULL OR (t.state = 'Active' AND t.closed_at IS NULL), ` + led + `, ` + asked + `, ` + now + `
 FROM accounts a LEFT JOIN tenants t ON t.dealer_code = a.tenant WHERE ` + condition
 }
 
@@ -66,7 +71,7 @@ func scan(row interface{ Scan(...any) error }) (*Person, error) {
 	p := &Person{}
 	var spec sql.NullString
 	targets, finish := account.Targets(&p.Account)
-	targets = append(targets, &p.ExemptReason, &spec, &p.Months, &p.Open, &p.Led, store.ScanTime(&p.ReadAt))
+	targets = append(targets, &p.ExemptReason, &spec, &p.Months, &p.Open, &p.Led, store.ScanTime(&p.AskedAt), store.ScanTime(&p.ReadAt))
 	if err := row.Scan(targets...); err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (s *site) showDue(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
 	asked := x.r.URL.Query()
 	query := people.DueQuery{Days: horizonOf(asked.Get("days")), After: asked.Get("after"), Group: people.Leaders}
-	view := dueView{Filter: filterView{WithDealership: v.desk()}, WithDealership: v.desk(), Days: strconv.Itoa(int(query.Days))}
+	view := dueView{Filter: filterView{WithDealership: v.desk()}, Days: strconv.Itoa(int(query.Days))}
 	of := v.tenant
 	if v.desk() {
 		var err error
@@ -116,7 +116,7 @@ func horizonOf(text string) int32 {
 
 // dueLead says whose accounts these are, and what the policy does.
 func (s *site) dueLead(x *exchange, t *texts, view *dueView, of *tenant.Tenant) {
-	view.Lead = t.get("due.leadDesk")
+	view.Lead, view.WithDealership = t.get("due.leadDesk"), of == nil
 	if of != nil {
 		view.Lead = t.get("due.lead", "tenant", of.Spec.DisplayName)
 	}

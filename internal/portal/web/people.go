@@ -70,6 +70,8 @@ type statusView struct {
 	Label, Note string
 	// Tone is good, bad or empty.
 	Tone string
+	// Asked is true when the owner of a disabled account asks for it.
+	Asked bool
 }
 
 // statusFilters are the words of the address for each status.
@@ -88,7 +90,7 @@ var statusFilters = []struct {
 func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
 	asked := x.r.URL.Query()
-	view := peopleView{Filter: filterView{Search: clip(asked.Get("q")), WithDealership: v.desk()}, WithDealership: v.desk()}
+	view := peopleView{Filter: filterView{Search: clip(asked.Get("q")), WithDealership: v.desk()}}
 	query := people.Query{Search: view.Filter.Search, After: asked.Get("after")}
 	for _, filter := range statusFilters {
 		selected := filter.word == asked.Get("status")
@@ -105,7 +107,7 @@ func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
 		}
 		query.Dealership = view.Filter.Dealership
 	}
-	view.Lead = t.get("people.leadDesk")
+	view.Lead, view.WithDealership = t.get("people.leadDesk"), of == nil
 	if of != nil {
 		view.Lead = t.get("people.lead", "tenant", of.Spec.DisplayName)
 	}
@@ -206,7 +208,7 @@ func (x *exchange) status(t *texts, p *people.Person) statusView {
 	switch p.Status {
 	case account.Disabled:
 		return statusView{
-			Label: t.get("status.disabled"), Tone: "bad",
+			Label: t.get("status.disabled"), Tone: "bad", Asked: !p.AskedAt.IsZero(),
 			Note: t.get(disabledKeys[p.DisabledReason], "date", x.locale.Date(p.DisabledAt, x.look.zone)),
 		}
 	case account.Invited:

@@ -197,8 +197,10 @@ func TestAskingForReactivation(t *testing.T) {
 			t.Errorf("%d messages, want 1 however often somebody asks", n)
 		}
 		alex, path := p.signedIn("alex"), "/people/"+ids["robin"]
-		alex.get(path).shows(t, http.StatusOK, "Asked for reactivation by the owner")
+		alex.get(path).shows(t, http.StatusOK, "Asked to come back", "Asked for reactivation by the owner")
+		alex.get("/people").shows(t, http.StatusOK, "Disabled Asked to come back")
 		alex.send(path, path+"/reactivate", "version", p.version(ids["robin"]), "reason", "Asked").redirects(t, path+"?notice=reactivated")
+		alex.get(path).lacks(t, "Asked to come back")
 		b.do(http.MethodPost, "/sign-in/ask", form).redirects(t, "/sign-in")
 
 		storetest.Exec(t, db, "UPDATE accounts SET mail = ''")
