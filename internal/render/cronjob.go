@@ -25,6 +25,9 @@ const (
 	jobRetries              = 4
 )
 
+// sweepContainer is the only container of a sweep's pods.
+const sweepContainer = "sweep"
+
 // inactivityCronJob starts the sweep in the market's time zone. It asks the portal and holds no database secret: only a token
 // that may create and read runs, and the certificate to trust.
 func (b *builder) inactivityCronJob() any {
@@ -47,13 +50,35 @@ func (b *builder) inactivityCronJob() any {
 				WithLabels(labels).
 				WithSpec(batchv1ac.JobSpec().
 					WithBackoffLimit(jobRetries).
+					WithPodFailurePolicy(batchv1ac.PodFailurePolicy().WithRules(finalOutcomes())).
 					WithActiveDeadlineSeconds(activeDeadlineSeconds).
 					WithTTLSecondsAfterFinished(keepJobSeconds).
+					WithPodFailurePolicy(noRetryWhenHeld()).
 					WithTemplate(corev1ac.PodTemplateSpec().WithLabels(labels).WithSpec(b.sweepPod())))))
 }
 
+// noRetryWhenHeld ends the Job when its run waits for an approval: another try would only make another such run.
+func noRetryWhenHeld() *batchv1ac.PodFailurePolicyApplyConfiguration {
+	return batchv1ac.PodFailurePolicy().WithRules(batchv1ac.PodFailurePolicyRule().
+		WithAction(batchv1.PodFailurePolicyActionFailJob).
+		WithOnExitCodes(batchv1ac.PodFailurePolicyOnExitCodesRequirement().
+			WithContainerName(sweepContainer).
+			WithOperator(batchv1.PodFailurePolicyOnExitCodesOpIn).
+			WithValues(portalapi.SweepExitHeld)))
+}
+
+// finalOutcomes are the exit statuses of portal sweep that trying again does not change: 2, wrong use, and 3, the run is held.
+func finalOutcomes() *batchv1ac.PodFailurePolicyRuleApplyConfiguration {
+	return batchv1ac.PodFailurePolicyRule().
+		WithAction(batchv1.PodFailurePolicyActionFailJob).
+		WithOnExitCodes(batchv1ac.PodFailurePolicyOnExitCodesRequirement().
+			WithContainerName("sweep").
+			WithOperator(batchv1.PodFailurePolicyOnExitCodesOpIn).
+			WithValues(2, 3))
+}
+
 func (b *builder) sweepPod() *corev1ac.PodSpecApplyConfiguration {
-	sweep := b.container("sweep", "sweep",
+	sweep := b.container(sweepContainer, "sweep",
 		"--url", InternalURL(b.owner.Namespace, b.owner.Name),
 		"--ca", dirInternal+"/"+KeyTLSCert,
 		"--token-file", dirInternal+"/"+portalapi.RoleSweep).
