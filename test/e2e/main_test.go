@@ -42,8 +42,9 @@ const (
 type world struct {
 	client.Client
 	config *rest.Config
-	// kubeconfig and kubectl reach the cluster; helm installs into it; portal is the portal's program for this machine.
-	kubeconfig, kubectl, helm, portal string
+	// kubeconfig and kubectl reach the cluster; helm installs into it; portal is the portal's program for this machine, plugin
+	// that of kubectl forecourt.
+	kubeconfig, kubectl, helm, portal, plugin string
 	// hostIP is where pods reach this machine.
 	hostIP string
 	// mails catches what the portals send.
@@ -92,7 +93,7 @@ type builder struct {
 }
 
 func (b *builder) up(ctx context.Context) (*world, error) {
-	w := &world{kubeconfig: filepath.Join(b.dir, "kubeconfig"), portal: filepath.Join(b.dir, "portal")}
+	w := &world{kubeconfig: filepath.Join(b.dir, "kubeconfig"), portal: filepath.Join(b.dir, "portal"), plugin: filepath.Join(b.dir, "kubectl-forecourt")}
 	steps := []struct {
 		title string
 		run   func(context.Context, *world) error
@@ -117,7 +118,7 @@ func (b *builder) build(ctx context.Context, w *world) error {
 	if err := b.exec(ctx, "go", "build", "-C", "hack/localcluster", "-o", b.localcluster, "."); err != nil {
 		return err
 	}
-	return b.exec(ctx, "go", "build", "-o", w.portal, "./cmd/portal")
+	return b.exec(ctx, "go", "build", "-o", b.dir+string(filepath.Separator), "./cmd/portal", "./cmd/kubectl-forecourt")
 }
 
 func (b *builder) cluster(ctx context.Context, w *world) error {
