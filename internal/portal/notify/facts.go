@@ -23,10 +23,10 @@ type facts struct {
 	Portal, URL, Name, Username, Address, Dealership string
 	// Days that a link is good, Months without use.
 	Days, Months int
-	// Helper is who can bring the account back.
+	// Helper is who can bring the account back; empty when nobody can.
 	Helper string
-	// Inactive is true when the account was disabled because it was not used.
-	Inactive bool
+	// Inactive is true when the account was disabled because it was not used, CanAsk when signing in leads to a request.
+	Inactive, CanAsk bool
 	// LastUse of the account, the Deadline that a warning is about, and how many calendar days are Left until then.
 	LastUse, Deadline time.Time
 	Left              int
@@ -175,6 +175,8 @@ func (r *reading) read(ctx context.Context) (applies bool, err error) {
 			return false, nil
 		}
 		r.facts.Inactive = r.recipient.DisabledReason == account.ReasonInactivity
+		open := r.dealership == nil || r.dealership.Open()
+		r.facts.CanAsk = r.facts.Inactive && open && !r.recipient.ServiceAccount
 		return true, r.help(ctx)
 	case outbox.AccountReactivated, outbox.DisablementUndone:
 		return r.recipient.Status == account.Active, nil
@@ -203,12 +205,17 @@ func (r *reading) invitation(ctx context.Context) (bool, error) {
 }
 
 // help says who can bring the recipient's account back: an administrator of the dealership, for administrators a colleague,
-// and the service desk for corporate people and where there is no administrator.
+// and the service desk for corporate people, for reasons of security and where there is no administrator. Who left with his
+// dealership comes back with it.
 func (r *reading) help(ctx context.Context) error {
-	r.facts.Helper = helperDesk
-	if r.recipient.Class == account.Corporate || r.recipient.ServiceAccount {
+	switch {
+	case r.recipient.DisabledReason == account.ReasonOffboarded:
+		return nil
+	case r.recipient.Class == account.Corporate || r.recipient.ServiceAccount || r.recipient.DisabledReason == account.ReasonSecurity:
+		r.facts.Helper = helperDesk
 		return nil
 	}
+	r.facts.Helper = helperDesk
 	var led bool
 	err := r.tx.QueryRowContext(ctx, `
 SELECT EXISTS (SELECT 1 FROM accounts WHERE tenant = $1 AND role = 'administrator' AND status = 'Active' AND NOT service_account AND id <> $2)`,

@@ -33,7 +33,7 @@ func sample(kind outbox.Kind) facts {
 	at := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 3, 0, 0, 0, time.UTC) }
 	return facts{
 		Kind: kind, Portal: "Example Motors", URL: "https://dealers.example.com/x", Name: "Robin Example", Username: "robin", Address: "robin@example.com",
-		Dealership: "Lakeside", Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
+		Dealership: "Lakeside", Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, CanAsk: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
 		Subject:  person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
 		Disabled: group{People: []person{{Name: "Kim Example", Username: "kim", At: at(6, 12)}, {Username: "nameless", At: at(6, 13)}}},
 		DueSoon:  group{People: []person{{Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},
@@ -56,7 +56,10 @@ func variants() map[string]facts {
 		list[string(kind)+", "+name] = f
 	}
 	vary(outbox.AccountDisabled, "an administrator, after 1 month", func(f *facts) { f.Helper, f.Months = helperColleague, 1 })
-	vary(outbox.AccountDisabled, "corporate, by hand", func(f *facts) { f.Helper, f.Inactive, f.Dealership, f.Name = helperDesk, false, "", "" })
+	vary(outbox.AccountDisabled, "corporate, by hand", func(f *facts) {
+		f.Helper, f.Inactive, f.CanAsk, f.Dealership, f.Name = helperDesk, false, false, "", ""
+	})
+	vary(outbox.AccountDisabled, "with the dealership", func(f *facts) { f.Helper, f.Inactive, f.CanAsk = "", false, false })
 	vary(outbox.InactivityWarning, "tomorrow", func(f *facts) { f.Left = 1 })
 	vary(outbox.InactivityWarning, "today", func(f *facts) { f.Left, f.Helper = 0, helperDesk })
 	vary(outbox.ReactivationRequest, "corporate", func(f *facts) { f.Dealership = "" })

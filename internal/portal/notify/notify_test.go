@@ -161,18 +161,23 @@ func TestDisabledPeopleLearnWhoCanHelp(t *testing.T) {
 	tests := map[string]struct {
 		role, tenant string
 		led          bool
+		suspended    bool
 		want         string
 	}{
-		"dealer user":                            {"user", "D1", true, "An administrator of Dealership can"},
-		"dealer user without an administrator":   {"user", "D1", false, "The service desk can"},
-		"dealer administrator":                   {"administrator", "D1", true, "Another administrator of Dealership or the service desk can"},
-		"dealer administrator without colleague": {"administrator", "D1", false, "The service desk can"},
-		"corporate user":                         {"user", "", true, "The service desk can"},
+		"dealer user":                            {"user", "D1", true, false, "An administrator of Dealership can"},
+		"dealer user without an administrator":   {"user", "D1", false, false, "The service desk can"},
+		"dealer administrator":                   {"administrator", "D1", true, false, "Another administrator of Dealership or the service desk can"},
+		"dealer administrator without colleague": {"administrator", "D1", false, false, "The service desk can"},
+		"dealer user of a suspended dealership":  {"user", "D1", true, true, "An administrator of Dealership can"},
+		"corporate user":                         {"user", "", true, false, "The service desk can"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			db := storetest.Open(t, storetest.SQLite(t))
 			storetest.Tenant(t, db, "D1")
+			if !test.suspended {
+				storetest.Exec(t, db, `UPDATE tenants SET spec = '{"displayName":"Dealership","state":"Active"}'`)
+			}
 			id := storetest.Account(t, db, "robin", test.tenant)
 			storetest.Exec(t, db, "UPDATE accounts SET role = $1, status = 'Disabled', disabled_reason = 'Inactivity'", test.role)
 			if test.led {
@@ -182,6 +187,9 @@ func TestDisabledPeopleLearnWhoCanHelp(t *testing.T) {
 			box := caught(t)
 			send(t, mailer(t, db, box.SMTPAddress, "en"), 1)
 			text := box.Messages("robin@example.com")[0].Text
+			if asks := strings.Contains(text, "Sign in and ask"); asks == test.suspended {
+				t.Errorf("the letter offers to ask: %t; dealership suspended: %t", asks, test.suspended)
+			}
 			if !strings.Contains(text, test.want) || !strings.Contains(text, "not used for 6 months") {
 				t.Errorf("text lacks %q:\n%s", test.want, text)
 			}
