@@ -50,7 +50,6 @@ func (b *builder) inactivityCronJob() any {
 				WithLabels(labels).
 				WithSpec(batchv1ac.JobSpec().
 					WithBackoffLimit(jobRetries).
-					WithPodFailurePolicy(batchv1ac.PodFailurePolicy().WithRules(finalOutcomes())).
 					WithActiveDeadlineSeconds(activeDeadlineSeconds).
 					WithTTLSecondsAfterFinished(keepJobSeconds).
 					WithPodFailurePolicy(noRetryWhenHeld()).
@@ -65,16 +64,6 @@ func noRetryWhenHeld() *batchv1ac.PodFailurePolicyApplyConfiguration {
 			WithContainerName(sweepContainer).
 			WithOperator(batchv1.PodFailurePolicyOnExitCodesOpIn).
 			WithValues(portalapi.SweepExitHeld)))
-}
-
-// finalOutcomes are the exit statuses of portal sweep that trying again does not change: 2, wrong use, and 3, the run is held.
-func finalOutcomes() *batchv1ac.PodFailurePolicyRuleApplyConfiguration {
-	return batchv1ac.PodFailurePolicyRule().
-		WithAction(batchv1.PodFailurePolicyActionFailJob).
-		WithOnExitCodes(batchv1ac.PodFailurePolicyOnExitCodesRequirement().
-			WithContainerName("sweep").
-			WithOperator(batchv1.PodFailurePolicyOnExitCodesOpIn).
-			WithValues(2, 3))
 }
 
 func (b *builder) sweepPod() *corev1ac.PodSpecApplyConfiguration {
