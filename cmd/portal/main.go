@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command portal serves one portal, migrates its database, asks a running portal for an inactivity sweep or a bulk import,
-// and proves what happened. Exit status: 0 done, 1 failed, 2 wrong use.
+// and proves what happened. Exit status: 0 done, 1 failed, 2 wrong use,
+// 3 a sweep is held.
 package main
 
 import (
@@ -16,6 +17,8 @@ import (
 	_ "time/tzdata" // time zones of markets, also where the machine has none
 
 	"github.com/spf13/cobra"
+
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
 // version is set when the program is linked.
@@ -26,7 +29,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 	// exitHeld : the sweep disabled nobody and waits for an approval.
-	exitHeld = 3
+	exitHeld = portalapi.SweepExitHeld
 )
 
 func main() {

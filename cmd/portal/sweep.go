@@ -62,7 +62,7 @@ type heldError struct{ *portalapi.Run }
 // Error implements error.
 func (e heldError) Error() string {
 	return fmt.Sprintf("run %s is held until %s: it would disable %d accounts, %s. Nobody was disabled. Look at the forecast, then approve with "+
-		"kubectl forecourt inactivity approve %s, or change the policy", e.ID, e.Hold.Until.Format(time.RFC3339), e.Hold.Count, exceeded(e.Hold), e.ID)
+		"kubectl forecourt inactivity approve PORTAL %s, or change the policy", e.ID, e.Hold.Until.Format(time.RFC3339), e.Hold.Count, exceeded(e.Hold), e.ID)
 }
 
 // exceeded says which limit held the run.

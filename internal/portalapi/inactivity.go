@@ -52,6 +52,9 @@ const (
 	RunExpired = "Expired"
 )
 
+// SweepExitHeld is the exit status of portal sweep when the run is held: to try again would only hold another one.
+const SweepExitHeld = 3
+
 // ModeObserve of a run computes and reports, and changes nothing.
 const ModeObserve = "Observe"
 
