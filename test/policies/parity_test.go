@@ -139,7 +139,7 @@ func (d dice) class(name string) *v1alpha1.PortalClass {
 		Mode:              pick(d, "", v1alpha1.BoundsEnforce, v1alpha1.BoundsAudit),
 		HostnameSuffixes:  pick(d, []string{"us.example"}, []string{"us.example", "ca.example"}, []string{"example", "localhost"}),
 		RequireDigest:     d.flag(),
-		AllowedRegistries: pick(d, nil, []string{"registry.example"}, []string{"registry.example/portals", "docker.io", "mirror.example:5000/a"}),
+		AllowedRegistries: pick(d, nil, []string{"registry.example"}, []string{"registry.example/portals", "docker.io/library", "mirror.example:5000/a"}),
 		Replicas:          pick(d, nil, &v1alpha1.ReplicaBounds{Min: &low}, &v1alpha1.ReplicaBounds{Min: &low, Max: new(low + 2)}),
 		Auth: pick(d, nil, &v1alpha1.AuthBounds{
 			MinPasswordLength: new(15 + d.Int32N(10)), MaxIdleMinutes: d.number(1, 60), MaxSessionHours: d.number(1, 24),
@@ -163,8 +163,8 @@ func (d dice) portal(t *testing.T, s *setting, class string) *v1alpha1.RegionalP
 	spec.Hostname = pick(d, "us.example", "a.us.example", "a.ca.example", "a.notus.example", "a.localhost:8080")
 	if d.one(2) {
 		spec.ImageVersion = "1.0.0"
-		spec.Image = pick(d, "", "registry.example/", "registry.example/portals/", "registry.example/portals-old/", "somebody/", "localhost/", "mirror.example:5000/a/b/") +
-			"portal" + pick(d, "", ":1", ":1@sha256:00", "@sha256:00")
+		spec.Image = pick(d, "", "registry.example/", "registry.example/portals/", "registry.example/portals-old/", "somebody/", "localhost/", "docker.io/", "index.docker.io/", "index.docker.io/a/", "mirror.example:5000/a/b/") +
+			"portal" + pick(d, "", ":1", ":1"+sum, sum)
 	}
 	spec.Replicas = d.number(0, 6)
 	if d.one(3) {

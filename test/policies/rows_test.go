@@ -31,7 +31,8 @@ type row struct {
 }
 
 const (
-	good    = "registry.example/portals/portal@sha256:0001"
+	sum     = "@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+	good    = "registry.example/portals/portal" + sum
 	hosts   = "bounds.hostnameSuffixes"
 	digest  = "bounds.requireDigest"
 	origin  = "bounds.allowedRegistries"
@@ -77,23 +78,28 @@ var rows = map[string]row{
 	"a foreign host that moves to the default":          {bound: hosts, was: `{spec: {hostname: ca.example}}`, change: `{spec: {className: null}}`, answer: denied},
 	"a foreign host that moves out of bounds":           {bound: hosts, was: `{spec: {hostname: ca.example}}`, change: `{spec: {className: free}}`, answer: silent},
 	"an image by digest":                                {bound: digest, change: image(good), answer: silent},
-	"an image by tag and digest":                        {bound: digest, change: image("registry.example/portals/portal:1@sha256:0001"), answer: silent},
+	"an image by tag and digest":                        {bound: digest, change: image("registry.example/portals/portal:1" + sum), answer: silent},
 	"an image by tag":                                   {bound: digest, change: image("registry.example/portals/portal:1"), answer: denied, says: "repository@sha256:"},
 	"an image by tag in audit":                          {bound: digest, change: in("audit", image("registry.example/portals/portal:1")), answer: warned},
 	"an edit beside an image by tag":                    {bound: digest, was: image("registry.example/portals/portal:1"), change: other, answer: silent},
 	"another version of an image by tag":                {bound: digest, was: image("registry.example/portals/portal:1"), change: `{spec: {imageVersion: 1.0.1}}`, answer: silent},
 	"another image by tag":                              {bound: digest, was: image("registry.example/portals/portal:1"), change: image("registry.example/portals/portal:2"), answer: denied},
+	"an image by half a digest":                         {bound: digest, change: image("registry.example/portals/portal@sha256:00"), answer: denied},
 	"no image any more":                                 {bound: digest, was: image("registry.example/portals/portal:1"), change: `{spec: {image: null, imageVersion: null}}`, answer: silent},
-	"an image below an allowed repository":              {bound: origin, change: image("registry.example/portals/a/b@sha256:0001"), answer: silent},
-	"an image of a library":                             {bound: origin, change: image("portal:1.0.0@sha256:0001"), answer: silent},
-	"an image of a registry with a port":                {bound: origin, change: image("mirror.example:5000/portal@sha256:0001"), answer: silent},
-	"an image beside the allowed repositories":          {bound: origin, change: image("registry.example/other/portal@sha256:0001"), answer: denied, says: "use an image of one of them"},
-	"an image whose repository only begins like one":    {bound: origin, change: image("registry.example/portals-old/portal@sha256:0001"), answer: denied},
-	"an image of somebody without a registry":           {bound: origin, change: image("somebody/portal@sha256:0001"), answer: denied},
-	"an image of this machine":                          {bound: origin, change: image("localhost/portals/portal@sha256:0001"), answer: denied},
-	"an image of another port":                          {bound: origin, change: image("mirror.example:5001/portal:1@sha256:0001"), answer: denied},
-	"an image of another registry in audit":             {bound: origin, change: in("audit", image("other.example/portal@sha256:0001")), answer: warned},
-	"an edit beside an image of another registry":       {bound: origin, was: image("other.example/portal@sha256:0001"), change: other, answer: silent},
+	"an image below an allowed repository":              {bound: origin, change: image("registry.example/portals/a/b" + sum), answer: silent},
+	"an image of a library":                             {bound: origin, change: image("portal:1.0.0" + sum), answer: silent},
+	"an image of the library, written out":              {bound: origin, change: image("docker.io/library/portal" + sum), answer: silent},
+	"an image of the library by a shorter name":         {bound: origin, change: image("docker.io/portal" + sum), answer: silent},
+	"an image of the library by an older name":          {bound: origin, change: image("index.docker.io/portal" + sum), answer: silent},
+	"an image of somebody by an older name":             {bound: origin, change: image("index.docker.io/somebody/portal" + sum), answer: denied},
+	"an image of a registry with a port":                {bound: origin, change: image("mirror.example:5000/portal" + sum), answer: silent},
+	"an image beside the allowed repositories":          {bound: origin, change: image("registry.example/other/portal" + sum), answer: denied, says: "use an image of one of them"},
+	"an image whose repository only begins like one":    {bound: origin, change: image("registry.example/portals-old/portal" + sum), answer: denied},
+	"an image of somebody without a registry":           {bound: origin, change: image("somebody/portal" + sum), answer: denied},
+	"an image of this machine":                          {bound: origin, change: image("localhost/portals/portal" + sum), answer: denied},
+	"an image of another port":                          {bound: origin, change: image("mirror.example:5001/portal:1" + sum), answer: denied},
+	"an image of another registry in audit":             {bound: origin, change: in("audit", image("other.example/portal"+sum)), answer: warned},
+	"an edit beside an image of another registry":       {bound: origin, was: image("other.example/portal" + sum), change: other, answer: silent},
 	"a closed network":                                  {bound: network, change: `{spec: {network: {mode: Strict}}}`, answer: silent},
 	"a network that the class closes":                   {bound: network, change: `{}`, answer: silent},
 	"an open network":                                   {bound: network, change: `{spec: {network: {mode: Open}}}`, answer: denied, says: "set spec.network.mode to Strict"},

@@ -22,7 +22,7 @@ apiVersion: portals.forecourt.dev/v1alpha1
 kind: PortalClass
 metadata: {name: strict}
 spec:
-  release: {version: 1.0.0, image: "registry.example/portals/portal@sha256:0001"}
+  release: {version: 1.0.0, image: "registry.example/portals/portal@sha256:0000000000000000000000000000000000000000000000000000000000000000"}
   defaults: {network: {mode: Strict}}
   bounds:
     replicas: {min: 2, max: 4}
