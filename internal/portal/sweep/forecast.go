@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,18 +53,21 @@ func forecast(ctx context.Context, q store.Querier, ask ask) (*portalapi.Forecas
 	defer rows.Close()
 	for rows.Next() {
 		var tenant string
-		places := make([]int64, len(ask.days)+1)
-		targets := []any{&tenant}
-		for i := range places {
-			targets = append(targets, &places[i])
+		var already int64
+		due := make([]int64, len(ask.days))
+		targets := []any{&tenant, &already}
+		for i := range due {
+			targets = append(targets, &due[i])
 		}
 		if err := rows.Scan(targets...); err != nil {
 			return nil, fmt.Errorf("forecasting: %w", err)
 		}
-		for place, n := range places {
-			if n > 0 {
-				addForecast(f, tenant, place, n)
-			}
+		f.AlreadyDue += already
+		for i, n := range due {
+			f.Total[i] += n
+		}
+		if tenant != "" && slices.Max(due) > 0 {
+			f.Tenants = append(f.Tenants, portalapi.TenantForecast{DealerCode: tenant, Due: due})
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -72,17 +76,17 @@ func forecast(ctx context.Context, q store.Querier, ask ask) (*portalapi.Forecas
 	return f, nil
 }
 
-// statement counts, for each tenant or for all accounts together, who is due already and who becomes due between one horizon
-// and the next.
+// statement counts, for each tenant or for all accounts together, who is due already and who is at each horizon.
 func (ask *ask) statement(policy *inactivity.Policy) (string, []any) {
 	args := params(0)
-	choice := "CASE WHEN " + policy.DueSQL("a", args) + " THEN 0"
-	for i, n := range ask.days {
-		choice += " WHEN " + policySoon(policy, n).DueSQL("a", args) + " THEN " + strconv.Itoa(i+1)
+	one := func(due string, i int) (column, sum string) {
+		name := "due" + strconv.Itoa(i)
+		return ", CASE WHEN " + due + " THEN 1 ELSE 0 END AS " + name, ", COALESCE(SUM(" + name + "), 0)"
 	}
-	sums := ""
-	for place := range len(ask.days) + 1 {
-		sums += ", COALESCE(SUM(CASE place WHEN " + strconv.Itoa(place) + " THEN 1 ELSE 0 END), 0)"
+	columns, sums := one(policy.DueSQL("a", args), 0)
+	for i, n := range ask.days {
+		column, sum := one(policySoon(policy, n).DueSQL("a", args), i+1)
+		columns, sums = columns+column, sums+sum
 	}
 	tenant, group := "''", ""
 	if ask.byTenant {
@@ -91,33 +95,13 @@ func (ask *ask) statement(policy *inactivity.Policy) (string, []any) {
 	horizon := policySoon(policy, ask.days[len(ask.days)-1])
 	return `
 SELECT COALESCE(MAX(tenant), '')` + sums + ` FROM (
- SELECT ` + tenant + ` AS tenant, ` + choice + ` ELSE -1 END AS place FROM accounts a
+ SELECT ` + tenant + ` AS tenant` + columns + ` FROM accounts a
  WHERE a.status = 'Active' AND a.activity_at < ` + args.Add(horizon.End()) + `) soon` + group, args.Values()
 }
 
 // policySoon is the policy so many days later.
 func policySoon(policy *inactivity.Policy, days int32) *inactivity.Policy {
 	return policy.At(policy.Now().AddDate(0, 0, int(days)))
-}
-
-// addForecast counts accounts of a tenant that are due within the horizon before the place (0: already) and those after it.
-func addForecast(f *portalapi.Forecast, tenant string, place int, n int64) {
-	if place == 0 {
-		f.AlreadyDue += n
-	}
-	var due []int64
-	if tenant != "" {
-		if last := len(f.Tenants) - 1; last < 0 || f.Tenants[last].DealerCode != tenant {
-			f.Tenants = append(f.Tenants, portalapi.TenantForecast{DealerCode: tenant, Due: make([]int64, len(f.Days))})
-		}
-		due = f.Tenants[len(f.Tenants)-1].Due
-	}
-	for i := max(place-1, 0); i < len(f.Days); i++ {
-		f.Total[i] += n
-		if due != nil {
-			due[i] += n
-		}
-	}
 }
 
 // foresee stores, with the run that ended last, what its policy forecasts after it, unless that was done.
