@@ -80,17 +80,23 @@ func stalled() *v1alpha1.RegionalPortal {
 				condition(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonInvalidSpec, fault, 26*time.Hour),
 				condition(v1alpha1.ConditionAuthReady, metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready", 26*time.Hour),
 				condition(v1alpha1.ConditionNotificationsReady, metav1.ConditionFalse, v1alpha1.ReasonDeliveryFailing,
-					"Messages cannot be delivered: mail.example:587: \x1b[31mno such host", 40*time.Minute),
+					"Messages cannot be delivered: mail.us.example:587: no such host", 40*time.Minute),
 			},
 		},
 	}
 }
 
-func TestDrawReport(t *testing.T) {
-	healthy := stalled()
-	healthy.Status.Conditions = []metav1.Condition{
+// fine is the same portal in a good moment.
+func fine(namespace, name string) *v1alpha1.RegionalPortal {
+	portal := stalled()
+	portal.Namespace, portal.Name = namespace, name
+	portal.Status.Conditions = []metav1.Condition{
 		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReconciled, LastTransitionTime: *before(72 * time.Hour)},
 	}
+	return portal
+}
+
+func TestDrawReport(t *testing.T) {
 	tenant := &v1alpha1.DealerTenant{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "dealers-us", Name: "springfield", Generation: 2},
 		Spec:       v1alpha1.DealerTenantSpec{PortalRef: v1alpha1.PortalRef{Name: "us-dealers"}, DealerCode: "US-00412"},
@@ -108,7 +114,7 @@ func TestDrawReport(t *testing.T) {
 	}
 	for name, report := range map[string]oncall.Report{
 		"status-stalled": oncall.ForPortal(stalled(), noon),
-		"status-healthy": oncall.ForPortal(healthy, noon),
+		"status-healthy": oncall.ForPortal(fine("dealers-us", "us-dealers"), noon),
 		"status-tenant":  oncall.ForTenant(tenant, noon),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,12 +126,40 @@ func TestDrawReport(t *testing.T) {
 }
 
 func TestDrawFleet(t *testing.T) {
+	down := stalled()
+	down.Namespace, down.Name, down.Status.ReadyReplicas = "dealers-ca", "ca-dealers", 0
+	degraded := fine("dealers-mx", "mx-dealers")
+	degraded.Status.Conditions = append(degraded.Status.Conditions, metav1.Condition{
+		Type: v1alpha1.ConditionInactivityHealthy, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonOverdue, LastTransitionTime: *before(3 * time.Hour),
+	})
 	long := stalled()
 	long.Name, long.Namespace = "dealers-of-the-greater-metropolitan-area-of-springfield", "market-operations-north-america-east"
-	down := stalled()
-	down.Name, down.Status.ReadyReplicas = "ca-dealers", 0
-	fleet := oncall.ForFleet([]v1alpha1.RegionalPortal{*stalled(), *long, *down}, noon)
-	p := &page{}
-	drawFleet(p, fleet, true, noon)
-	golden(t, "status-fleet", p)
+	for name, portals := range map[string][]v1alpha1.RegionalPortal{
+		"status-fleet": {*fine("dealers-jp", "jp-dealers"), *stalled(), *down, *degraded, *fine("dealers-de", "de-dealers")},
+		"status-wide":  {*down, *long},
+		"status-none":  {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &page{}
+			drawFleet(p, oncall.ForFleet(portals, noon), true, noon)
+			golden(t, name, p)
+		})
+	}
+}
+
+// TestTheDocumentationShowsWhatIsPrinted keeps the examples of docs/plugin.md true.
+func TestTheDocumentationShowsWhatIsPrinted(t *testing.T) {
+	text, err := os.ReadFile("../../docs/plugin.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"status-fleet", "status-stalled", "status-tenant"} {
+		example, err := os.ReadFile(filepath.Join("testdata", name+".golden.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "\n"+string(example)+"```\n") {
+			t.Errorf("docs/plugin.md does not show testdata/%s.golden.txt as it is", name)
+		}
+	}
 }

@@ -17,13 +17,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/test/controlplane"
+	"github.com/forecourt-dev/forecourt/test/world"
 )
 
-// plane is the API server of this package's tests. They keep apart by namespaces.
-var plane *controlplane.Plane
+// portals is a cluster in which portals run; plane is its API server. Tests keep apart by namespaces.
+var (
+	portals *world.Cluster
+	plane   *controlplane.Plane
+)
 
 func TestMain(m *testing.M) {
-	os.Exit(controlplane.Main(m, func(p *controlplane.Plane) { plane = p }))
+	os.Exit(world.Main(m, func(c *world.Cluster) { portals, plane = c, c.Plane }))
 }
 
 // inCluster runs a command line as administrator of the plane, in a namespace.

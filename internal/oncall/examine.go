@@ -38,6 +38,8 @@ type examination struct {
 	promised *metav1.Time
 	// invited is true when somebody has not accepted an invitation yet.
 	invited bool
+	// empty is true when the dealership has no account at all.
+	empty bool
 	// about fills the texts of remedies.
 	about map[string]string
 }
@@ -150,8 +152,11 @@ func (e *examination) blocking(condition metav1.Condition) bool {
 
 // responsible answers who can fix what a condition tells of.
 func (e *examination) responsible(condition metav1.Condition) (Owner, string) {
-	if condition.Reason == v1alpha1.ReasonNoAdministrator && e.invited {
+	switch {
+	case condition.Reason == v1alpha1.ReasonNoAdministrator && e.invited:
 		return Dealership, "Accept the invitation that was mailed to the dealership's administrator; the service desk can send it again"
+	case condition.Reason == v1alpha1.ReasonNoAdministrator && e.empty:
+		return Region, "Invite the first administrator with spec.invitations of the tenant, or import accounts: kubectl forecourt accounts import"
 	}
 	return responsible(condition.Reason, e.about)
 }

@@ -143,6 +143,7 @@ func ForTenant(tenant *v1alpha1.DealerTenant, now time.Time) Report {
 			"kind": "dt", "name": tenant.Name, "namespace": tenant.Namespace,
 			"portal": tenant.Spec.PortalRef.Name + " -n " + namespace,
 		},
+		empty:   status.Accounts == nil || status.Accounts.Total == 0,
 		invited: status.Accounts != nil && status.Accounts.Total > status.Accounts.Active+status.Accounts.Disabled,
 	}
 	report := e.report("DealerTenant")

@@ -198,6 +198,9 @@ func TestTenant(t *testing.T) {
 			conditions: noAdministrator, accounts: v1alpha1.AccountCounts{Total: 2, Active: 1},
 			health: oncall.Degraded, since: time.Minute, problems: []string{"NoAdministrator dealership"},
 		},
+		"nobody was ever invited": {
+			conditions: noAdministrator, health: oncall.Degraded, since: time.Minute, problems: []string{"NoAdministrator region"},
+		},
 		"all administrators are disabled": {
 			conditions: noAdministrator, accounts: v1alpha1.AccountCounts{Total: 2, Active: 1, Disabled: 1},
 			health: oncall.Degraded, since: time.Minute, problems: []string{"NoAdministrator support"},

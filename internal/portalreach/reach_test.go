@@ -5,8 +5,10 @@ package portalreach_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/server/servertest"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -93,16 +96,31 @@ func (w *world) as(t *testing.T, rules ...rbacv1.PolicyRule) portalreach.Cluster
 	return portalreach.Cluster{Config: config, Reader: reader}
 }
 
-// Rights that docs/plugin.md lists.
-var (
-	readSecret = rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{"us-dealers-internal"}, Verbs: []string{"get"}}
-	listPods   = rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"list"}}
-	forward    = rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods/portforward"}, Verbs: []string{"get", "create"}}
-)
+// documented reads the rules of the Role in docs/plugin.md, by resource.
+func documented(t *testing.T) map[string]rbacv1.PolicyRule {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/plugin.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(text), "kind: Role\n")
+	block, _, closed := strings.Cut(after, "```")
+	role := &rbacv1.Role{}
+	if err := yaml.UnmarshalStrict([]byte(block), role); err != nil || !found || !closed {
+		t.Fatalf("docs/plugin.md has no Role: %v", err)
+	}
+	rules := map[string]rbacv1.PolicyRule{}
+	for _, rule := range role.Rules {
+		for _, resource := range rule.Resources {
+			rules[resource] = rule
+		}
+	}
+	return rules
+}
 
 func TestPortalIsReachedWithTheDocumentedRights(t *testing.T) {
 	w := newWorld(t)
-	caller, err := w.as(t, readSecret, listPods, forward).Portal(t.Context(), w.key, portalapi.RoleImport)
+	caller, err := w.as(t, slices.Collect(maps.Values(documented(t)))...).Portal(t.Context(), w.key, portalapi.RoleImport)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,15 +140,14 @@ func TestPortalIsReachedWithTheDocumentedRights(t *testing.T) {
 
 func TestWhatKeepsFromAPortal(t *testing.T) {
 	tests := map[string]struct {
-		rights    []rbacv1.PolicyRule
+		without   string // resource that the user has no right to
 		prepare   func(t *testing.T, w *world)
 		want, fix string
 	}{
 		"no right to the Secret": {
-			rights: []rbacv1.PolicyRule{listPods, forward}, want: `secrets "us-dealers-internal" is forbidden`, fix: "kubectl auth can-i get secret/us-dealers-internal",
+			without: "secrets", want: `secrets "us-dealers-internal" is forbidden`, fix: "kubectl auth can-i get secret/us-dealers-internal",
 		},
 		"no Secret": {
-			rights: []rbacv1.PolicyRule{readSecret, listPods, forward},
 			prepare: func(t *testing.T, w *world) {
 				secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.key.Namespace, Name: "us-dealers-internal"}}
 				if err := plane.Admin.Delete(t.Context(), secret); err != nil {
@@ -140,18 +157,16 @@ func TestWhatKeepsFromAPortal(t *testing.T) {
 			want: `secrets "us-dealers-internal" not found`, fix: "kubectl forecourt status rp/us-dealers",
 		},
 		"no right to list pods": {
-			rights: []rbacv1.PolicyRule{readSecret, forward}, want: "pods is forbidden", fix: "kubectl auth can-i create pods --subresource=portforward",
+			without: "pods", want: "pods is forbidden", fix: "kubectl auth can-i create pods --subresource=portforward",
 		},
 		"no right to tunnels": {
-			rights: []rbacv1.PolicyRule{readSecret, listPods}, want: "forbidden", fix: "kubectl auth can-i create pods --subresource=portforward",
+			without: "pods/portforward", want: "forbidden", fix: "kubectl auth can-i create pods --subresource=portforward",
 		},
 		"no ready pod": {
-			rights:  []rbacv1.PolicyRule{readSecret, listPods, forward},
 			prepare: func(t *testing.T, w *world) { w.node.Report(t, w.pod, corev1.ConditionFalse) },
 			want:    "us-dealers: no pod is ready", fix: "kubectl forecourt status rp/us-dealers",
 		},
 		"a process that does not listen": {
-			rights: []rbacv1.PolicyRule{readSecret, listPods, forward},
 			prepare: func(t *testing.T, w *world) {
 				if err := w.portal.Stop(); err != nil {
 					t.Fatal(err)
@@ -163,7 +178,9 @@ func TestWhatKeepsFromAPortal(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			cluster := w.as(t, test.rights...)
+			rights := documented(t)
+			delete(rights, test.without)
+			cluster := w.as(t, slices.Collect(maps.Values(rights))...)
 			if test.prepare != nil {
 				test.prepare(t, w)
 			}
@@ -198,7 +215,7 @@ func TestOnlyThePinnedCertificateIsTrusted(t *testing.T) {
 	}
 	w.node.Pod(t, client.ObjectKey{Namespace: w.key.Namespace, Name: "intruder"}, render.PodLabels(w.key.Name, render.ComponentPortal),
 		render.PortInternal, other.Addresses.Internal)
-	caller, err := w.as(t, readSecret, listPods, forward).Portal(t.Context(), w.key, portalapi.RoleOperator)
+	caller, err := w.as(t, slices.Collect(maps.Values(documented(t)))...).Portal(t.Context(), w.key, portalapi.RoleOperator)
 	if err != nil {
 		t.Fatal(err)
 	}
