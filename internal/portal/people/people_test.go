@@ -147,21 +147,27 @@ func TestReactivationThatIsRefusedChangesNothing(t *testing.T) {
 		for name, test := range map[string]struct {
 			change func(*people.Change)
 			want   error
+			fault  people.Fault
 		}{
-			"by the administrator of another dealership": {func(c *people.Change) { c.Actor = stranger }, people.Foreign},
-			"by the service desk":                        {func(c *people.Change) { c.Actor = desk }, people.ForAdministrators},
-			"of an unknown account":                      {func(c *people.Change) { c.ID = unknown.ID }, people.Foreign},
-			"of what is no id":                           {func(c *people.Change) { c.ID = "' OR 1=1 --" }, people.Foreign},
-			"of an account that was changed meanwhile":   {func(c *people.Change) { c.Version-- }, account.ErrConflict},
-			"without a reason":                           {func(c *people.Change) { c.Reason = " \n" }, &people.FaultError{}},
-			"with an endless reason":                     {func(c *people.Change) { c.Reason = strings.Repeat("ü", people.MaxReason+1) }, &people.FaultError{}},
+			"by the administrator of another dealership": {change: func(c *people.Change) { c.Actor = stranger }, want: people.Foreign},
+			"by the service desk":                        {change: func(c *people.Change) { c.Actor = desk }, want: people.ForAdministrators},
+			"of an unknown account":                      {change: func(c *people.Change) { c.ID = unknown.ID }, want: people.Foreign},
+			"of what is no id":                           {change: func(c *people.Change) { c.ID = "' OR 1=1 --" }, want: people.Foreign},
+			"of an account that was changed meanwhile":   {change: func(c *people.Change) { c.Version-- }, want: account.ErrConflict},
+			"without a reason":                           {change: func(c *people.Change) { c.Reason = " \n" }, fault: people.ReasonMissing},
+			"with an endless reason": {
+				change: func(c *people.Change) { c.Reason = strings.Repeat("ü", people.MaxReason+1) }, fault: people.ReasonTooLong,
+			},
 		} {
 			change := p.change(admin, robin)
 			test.change(&change)
 			err := p.service.Reactivate(p.Context(), change)
 			var fault *people.FaultError
-			if _, wantFault := test.want.(*people.FaultError); wantFault != errors.As(err, &fault) || (!wantFault && !errors.Is(err, test.want)) {
+			switch {
+			case test.fault == "" && !errors.Is(err, test.want):
 				p.Errorf("%s: got %v, want %v", name, err, test.want)
+			case test.fault != "" && (!errors.As(err, &fault) || !slices.Equal(fault.Faults, []people.Fault{test.fault})):
+				p.Errorf("%s: got %v, want %s", name, err, test.fault)
 			}
 		}
 		storetest.Exec(p, p.db, "UPDATE accounts SET "+unused+" WHERE id = $1", admin.ID)

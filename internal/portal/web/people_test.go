@@ -210,3 +210,35 @@ func TestAskingForReactivation(t *testing.T) {
 		b.get("/sign-in/asked?notice=nobody").shows(t, http.StatusOK, "There is nobody to write to", "Contact Dealer Service Desk.")
 	})
 }
+
+func TestSignInGoesOnToThePageOfAMail(t *testing.T) {
+	p := newPortal(t, publicURL)
+	ids := p.staff()
+	path := "/people/" + ids["robin"]
+	for name, test := range map[string]struct{ next, leads string }{
+		"a person":                   {path, path},
+		"the list":                   {"/people/inactivity", "/people/inactivity"},
+		"nothing":                    {"", "/"},
+		"a page that no mail has":    {"/profile", "/"},
+		"another site":               {"https://evil.example/people", "/"},
+		"another site, without http": {"//evil.example/people", "/"},
+		"a path that goes elsewhere": {"/people/../profile", "/"},
+		"a path that goes on":        {path + "/reactivate", "/"},
+		"a path with a query":        {"/people?q=x", "/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := p.browser()
+			page := "/sign-in?next=" + url.QueryEscape(test.next)
+			b.send(page, "/sign-in", "username", "alex", "password", goodPassword, "next", test.next).redirects(t, test.leads)
+			b.get(page).redirects(t, test.leads)
+		})
+	}
+	b := p.browser()
+	b.get(path).redirects(t, "/sign-in?next="+url.QueryEscape(path))
+	if page := b.get("/sign-in?next=" + url.QueryEscape(path)); !strings.Contains(page.body, `name="next" value="`+path+`"`) {
+		t.Error("the form forgets the page")
+	}
+	if page := b.send("/sign-in", "/sign-in", "username", "alex", "password", "wrong", "next", path); !strings.Contains(page.body, `name="next" value="`+path+`"`) {
+		t.Error("the form forgets the page after a wrong password")
+	}
+}

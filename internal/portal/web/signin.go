@@ -4,6 +4,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,6 +22,8 @@ import (
 // signInView is the form for username and password.
 type signInView struct {
 	FormToken, Notice, Username string
+	// Next is the page to go on to; empty for the start page.
+	Next string
 	// Refused is the one answer to everything that did not lead to a session.
 	Refused  bool
 	Password passwordField
@@ -35,7 +38,7 @@ var signInNotices = map[string]string{
 func (s *site) showSignIn(x *exchange) (reply, error) {
 	_, err := s.viewer(x)
 	if err == nil {
-		return redirect{"/"}, nil
+		return redirect{cmp.Or(x.wanted(), "/")}, nil
 	}
 	if !errors.Is(err, session.ErrEnded) {
 		return nil, err
@@ -45,7 +48,7 @@ func (s *site) showSignIn(x *exchange) (reply, error) {
 
 func (s *site) signInPage(x *exchange, view signInView, noticeKey string) (reply, error) {
 	t := x.texts()
-	view.FormToken = s.flowToken(x)
+	view.FormToken, view.Next = s.flowToken(x), x.wanted()
 	view.Password = passwordField{
 		ID: "password", Label: t.get("signIn.password"), Autocomplete: "current-password", Focus: view.Username != "",
 	}
@@ -87,7 +90,7 @@ func (s *site) enter(x *exchange, result *signin.Result) (reply, error) {
 	}
 	s.forms.dropCookie(x.w, cookieFlow)
 	s.forms.setCookie(x.w, cookieSession, result.Token)
-	return redirect{"/"}, nil
+	return redirect{cmp.Or(x.wanted(), "/")}, nil
 }
 
 // leave ends the session that the browser has, if any.

@@ -62,10 +62,10 @@ func (s *site) viewer(x *exchange) (*viewer, error) {
 // toSignIn sends somebody without a session to the sign-in, and says so when there was one.
 func (s *site) toSignIn(x *exchange) reply {
 	if s.forms.cookie(x.r, cookieSession) == "" {
-		return redirect{"/sign-in"}
+		return redirect{x.signInAddress("")}
 	}
 	s.forms.dropCookie(x.w, cookieSession)
-	return redirect{"/sign-in?notice=ended"}
+	return redirect{x.signInAddress("ended")}
 }
 
 // actor is the viewer for the audit trail.
