@@ -167,6 +167,23 @@ func TestWhatIsTouchedIsFound(t *testing.T) {
 			storetest.Exec(t, db, "UPDATE audit_seals SET seq = 1 WHERE seq = 2")
 			storetest.Exec(t, db, "UPDATE audit_seals SET seq = 2 WHERE seq = 99")
 		}, 1, -1, "it continues a seal that does not exist"},
+		"another time": {func(t *testing.T, db *store.DB, ids []string) {
+			storetest.Exec(t, db, "UPDATE audit_events SET at = at + 1 WHERE id = $1", ids[second])
+		}, 2, second, "it was changed"},
+		// Whoever gets the portal to seal changed events anew cannot join that with the head that somebody kept.
+		"a range sealed anew before the old end": {func(t *testing.T, db *store.DB, ids []string) {
+			storetest.Exec(t, db, "CREATE TABLE kept AS SELECT * FROM audit_seals WHERE seq = 3")
+			storetest.Exec(t, db, "DELETE FROM audit_seals WHERE seq > 1")
+			storetest.Exec(t, db, "UPDATE audit_events SET reason = 'another' WHERE id = $1", ids[second])
+			pass(t, db)
+			storetest.Exec(t, db, `UPDATE audit_seals SET sealed_at = k.sealed_at, hmac = k.hmac FROM kept k WHERE audit_seals.seq = 3`)
+			storetest.Exec(t, db, "DROP TABLE kept")
+		}, 3, -1, "its row was changed"},
+		"a range cut out and the chain mended": {func(t *testing.T, db *store.DB, ids []string) {
+			storetest.Exec(t, db, "DELETE FROM audit_events WHERE id >= $1 AND id < $2", ids[testSize], ids[2*testSize])
+			storetest.Exec(t, db, "DELETE FROM audit_seals WHERE seq = 2")
+			storetest.Exec(t, db, "UPDATE audit_seals SET seq = 2, previous = (SELECT hmac FROM audit_seals WHERE seq = 1) WHERE seq = 3")
+		}, 2, -1, "its row was changed"},
 		"an event changed with its digest": {func(t *testing.T, db *store.DB, _ []string) {
 			storetest.Exec(t, db, "UPDATE audit_seals SET digest = 'another' WHERE seq = 2")
 		}, 2, -1, "its row was changed"},
