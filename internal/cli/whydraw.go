@@ -5,14 +5,13 @@ package cli
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 	"github.com/forecourt-dev/forecourt/internal/why"
 )
-
-// longestValue is how many characters of a value a table shows; the story shows all.
-const longestValue = 44
 
 // drawWhy draws the story of one value, or a table of many.
 func drawWhy(p *page, report *why.Report, one bool) {
@@ -25,11 +24,7 @@ func drawWhy(p *page, report *why.Report, one bool) {
 		drawStory(p, report, report.Values[0])
 		return
 	}
-	rows := make([][]cell, len(report.Values))
-	for i, v := range report.Values {
-		rows[i] = whyRow(report, v)
-	}
-	p.table([]string{"PATH", "VALUE", "SOURCE", "BOUND"}, rows)
+	drawEntries(p, report.Values)
 }
 
 // headline names the objects that the values come from.
@@ -67,44 +62,66 @@ func drawStory(p *page, report *why.Report, v why.Entry) {
 	}
 }
 
-// whyRow is a line of the table.
-func whyRow(report *why.Report, v why.Entry) []cell {
-	shown, tone := v.Text(), plain
-	if letters := []rune(shown); len(letters) > longestValue {
-		shown = string(letters[:longestValue-1]) + "…"
+// shortestValue is how many characters of a value a table shows at least; the story shows all.
+const shortestValue = 20
+
+// drawEntries draws a line for each value. Values give way to the other columns, so that every path can be copied.
+func drawEntries(p *page, values []why.Entry) {
+	header := []string{"PATH", "VALUE", "SOURCE", "BOUND"}
+	rows := make([][]cell, len(values))
+	for i, v := range values {
+		rows[i] = []cell{text("%s", v.Path), {}, text("%s", sourceOf(v)), boundOf(v)}
+		if v.Value.Value == nil {
+			rows[i][0].tone, rows[i][2].tone = faint, faint
+		}
 	}
-	if v.Value.Value == nil {
-		tone = faint
+	room := pageWidth - columnGap*(len(header)-1)
+	titles := []cell{text("%s", header[0]), {}, text("%s", header[2]), text("%s", header[3])}
+	for _, width := range columnWidths(append(rows, titles), len(header)) {
+		room -= width
 	}
-	return []cell{{text: v.Path, tone: tone}, {text: shown, tone: tone}, {text: sourceOf(report, v), tone: tone}, boundOf(v)}
+	for i, v := range values {
+		rows[i][1] = shown(v, max(room, shortestValue))
+	}
+	p.table(header, rows)
 }
 
-// sourceOf names where a value came from.
-func sourceOf(report *why.Report, v why.Entry) string {
+// shown is a value with what a bound does to it, in so many characters.
+func shown(v why.Entry, room int) cell {
+	value, note, tone := v.Text(), "", plain
+	switch b := v.Bound; {
+	case v.Value.Value == nil:
+		tone = faint
+	case b == nil:
+	case b.Audit:
+		note, tone = " (only reported)", warn
+	case b.Refused:
+		note, tone = " (refused)", bad
+	default:
+		note, tone = fmt.Sprintf(" (%s wanted)", settings.Text(b.Wanted)), warn
+	}
+	if room -= utf8.RuneCountInString(note); utf8.RuneCountInString(value) > room {
+		value = string([]rune(value)[:max(room-1, 1)]) + "…"
+	}
+	return cell{text: value + note, tone: tone}
+}
+
+// sourceOf names where a value came from; the headline tells which class and which portal.
+func sourceOf(v why.Entry) string {
 	switch v.Source {
+	case "":
+		return "-"
 	case v1alpha1.SourceBuiltIn:
 		return "built-in"
-	case v1alpha1.SourceClass:
-		return "class " + report.Class.Name
-	case v1alpha1.SourcePortal:
-		return "portal"
-	case v1alpha1.SourceTenant:
-		return "tenant"
+	default:
+		return strings.ToLower(string(v.Source))
 	}
-	return "-"
 }
 
-// boundOf says what a bound does to a value.
+// boundOf names the bound that a value crosses.
 func boundOf(v why.Entry) cell {
-	b := v.Bound
-	switch {
-	case b == nil:
+	if v.Bound == nil {
 		return cell{}
-	case b.Audit:
-		return cell{text: "crosses " + b.Bound + " (only reported)", tone: warn}
-	case b.Refused:
-		return cell{text: "refused by " + b.Bound, tone: bad}
-	default:
-		return cell{text: fmt.Sprintf("%s wanted; %s", settings.Text(b.Wanted), b.Bound), tone: warn}
 	}
+	return text("%s", v.Bound.Bound[strings.LastIndex(v.Bound.Bound, ".")+1:])
 }
