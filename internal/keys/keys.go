@@ -24,7 +24,7 @@ import (
 
 // Keys in the data of the Secret that only the portal's pods read.
 const (
-	// Session keys throttle buckets and form tokens.
+	// Session keys throttle buckets and form tokens; the key of the audit trail's seals is derived from it.
 	Session = "session"
 	// Pepper is the keyed step of password hashing: "<key id>:<32 random bytes, base64>".
 	Pepper = "pepper"

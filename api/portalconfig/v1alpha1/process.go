@@ -70,7 +70,8 @@ type PostgreSQL struct {
 
 // Keys are directories of mounted key Secrets and the files in them.
 type Keys struct {
-	// SessionKeyFile holds at least 32 random bytes, base64: keys throttle buckets, form tokens and flow cookies.
+	// SessionKeyFile holds at least 32 random bytes, base64: keys throttle buckets, form tokens, flow cookies and the
+	// seals of the audit trail.
 	SessionKeyFile string `json:"sessionKeyFile"`
 	// PepperFile holds "<key id>:<32 random bytes, base64>": the keyed step of password hashing.
 	PepperFile string `json:"pepperFile"`

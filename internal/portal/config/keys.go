@@ -19,7 +19,7 @@ const leastKeyBytes = 32
 
 // Keys are the secrets that only pods hold.
 type Keys struct {
-	// Session keys throttle buckets and form tokens.
+	// Session keys throttle buckets and form tokens; the key of the audit trail's seals is derived from it.
 	Session []byte
 	// Pepper is the keyed step of password hashing.
 	Pepper password.Pepper
