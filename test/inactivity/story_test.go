@@ -1,0 +1,156 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package inactivity tells the story of a market with unused accounts as its people live it: with the plugin, an operator and
+// a portal that really run.
+package inactivity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/cli"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/internal/render"
+	"github.com/forecourt-dev/forecourt/test/kubelet"
+	"github.com/forecourt-dev/forecourt/test/world"
+)
+
+var cluster *world.Cluster
+
+func TestMain(m *testing.M) {
+	os.Exit(world.Main(m, func(c *world.Cluster) { cluster = c }))
+}
+
+// stale is the number of accounts that nobody has used for years: more than one run may disable.
+const stale = 20
+
+// market is a portal with stale accounts, and the plugin of somebody who may do everything.
+type market struct {
+	*world.World
+	portal     *v1alpha1.RegionalPortal
+	kubeconfig string
+}
+
+func newMarket(t *testing.T) *market {
+	t.Helper()
+	m := &market{World: cluster.New(t)}
+	m.portal = m.Portal("us")
+	m.portal.Spec.Inactivity = &v1alpha1.InactivitySettings{Mode: v1alpha1.InactivityEnforce, GraceDays: new(int32(0))}
+	m.Create(m.portal)
+	m.Ready(m.portal)
+	kubelet.Start(t, m.Plane.Admin).Pod(t, m.Key("us-0"), render.PodLabels("us", render.ComponentPortal), render.PortInternal,
+		strings.TrimPrefix(m.Host.URL(m.Key("us")), "https://"))
+	var csv strings.Builder
+	csv.WriteString("username,class,name,mail,role,createdAt,lastSignInAt\ndesk,Corporate,Desk,desk@example.com,service-desk,,\n")
+	for i := range stale {
+		fmt.Fprintf(&csv, "stale%02[1]d,Corporate,Stale %[1]d,stale%[1]d@example.com,user,2019-01-01,2020-01-01\n", i)
+	}
+	if _, err := m.Call(m.Key("us")).ImportAccounts(t.Context(), strings.NewReader(csv.String()), portalapi.ImportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	m.kubeconfig = m.writeKubeconfig()
+	return m
+}
+
+// writeKubeconfig writes the kubeconfig of an administrator who works in the test's namespace.
+func (m *market) writeKubeconfig() string {
+	m.Helper()
+	config, raw := m.Plane.Config, clientcmdapi.NewConfig()
+	server := config.Host
+	if !strings.Contains(server, "://") {
+		server = "https://" + server
+	}
+	raw.Clusters["test"] = &clientcmdapi.Cluster{Server: server, CertificateAuthorityData: config.CAData}
+	raw.AuthInfos["test"] = &clientcmdapi.AuthInfo{ClientCertificateData: config.CertData, ClientKeyData: config.KeyData}
+	raw.Contexts["test"] = &clientcmdapi.Context{Cluster: "test", AuthInfo: "test", Namespace: m.Namespace}
+	raw.CurrentContext = "test"
+	file := filepath.Join(m.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*raw, file); err != nil {
+		m.Fatal(err)
+	}
+	return file
+}
+
+// forecourt runs kubectl forecourt inactivity and wants an exit status. It answers what was printed, on both streams.
+func (m *market) forecourt(want int, args ...string) string {
+	m.Helper()
+	var out, errs bytes.Buffer
+	line := append(append([]string{"inactivity"}, args...), "--kubeconfig", m.kubeconfig)
+	status := cli.Run(m.Context(), "test", line, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
+	if status != want {
+		m.Fatalf("%v: status %d, want %d\n%s%s", args, status, want, &out, &errs)
+	}
+	return out.String() + errs.String()
+}
+
+// says wants words in what was printed.
+func (m *market) says(printed string, words ...string) {
+	m.Helper()
+	for _, word := range words {
+		if !strings.Contains(printed, word) {
+			m.Errorf("%q is not in:\n%s", word, printed)
+		}
+	}
+}
+
+// disabled wants so many disabled accounts.
+func (m *market) disabled(want int64) {
+	m.Helper()
+	state, _, err := m.Call(m.Key("us")).State(m.Context(), "")
+	if err != nil {
+		m.Fatal(err)
+	}
+	if state.Accounts.Disabled != want {
+		m.Errorf("%d accounts are disabled: want %d", state.Accounts.Disabled, want)
+	}
+}
+
+func TestAStaleMarketIsForeseenHeldApprovedAndUndone(t *testing.T) {
+	m := newMarket(t)
+	all := fmt.Sprint(stale)
+	m.says(m.forecourt(0, "forecast", "us"), "Unused for 6 months", "mode Enforce", "30 DAYS", all)
+	var foreseen portalapi.Forecast
+	printed := m.forecourt(0, "forecast", "us", "--months", "60", "--days", "1,400", "-o", "json")
+	if err := json.Unmarshal([]byte(printed), &foreseen); err != nil || foreseen.Months != 60 || foreseen.AlreadyDue != stale || len(foreseen.Total) != 2 {
+		t.Errorf("Forecast %+v: want everybody due even after 60 months: %v", foreseen, err)
+	}
+	m.says(m.forecourt(0, "history", "us"), "No sweep has run yet.")
+
+	m.says(m.forecourt(0, "run", "us", "--observe"), "(Observe) ended well", all+" due", "0 disabled")
+	m.disabled(0)
+	m.says(m.forecourt(0, "run", "us"), "is held: it would disable "+all+" accounts")
+	m.disabled(0)
+
+	m.Want(m.portal, v1alpha1.ConditionInactivityHealthy, "False/RunHeld")
+	run := m.portal.Status.Inactivity.HeldRun.ID
+	m.says(m.forecourt(1, "approve", "us", run), "would disable "+all+" accounts", "no terminal", "--count "+all)
+	m.says(m.forecourt(1, "approve", "us", run, "--count", "1"), "refused: CountMismatch", "inactivity history us")
+	m.disabled(0)
+	m.says(m.forecourt(0, "approve", "us", run, "--count", all), all+" of "+all+" accounts disabled")
+	m.disabled(stale)
+	m.says(m.forecourt(0, "approve", "us", run, "--count", all), all+" of "+all+" accounts disabled") // once more says the same
+
+	m.says(m.forecourt(0, "undo", "us", run), all+" accounts are active again")
+	m.disabled(0)
+	m.says(m.forecourt(0, "history", "us"), run, "Undone", "Observe", all)
+	m.says(m.forecourt(1, "undo", "us", "no-such-run"), "refused: NotFound", "inactivity history us")
+
+	before := m.portal.DeepCopy()
+	if err := m.Plane.Admin.Get(t.Context(), client.ObjectKeyFromObject(m.portal), m.portal); err != nil {
+		t.Fatal(err)
+	}
+	if m.portal.Generation != before.Generation {
+		t.Errorf("Generation %d: want %d, for nothing of this is a change of the spec", m.portal.Generation, before.Generation)
+	}
+}
