@@ -1,0 +1,211 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package specs
+
+import (
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+// of draws one of some values.
+func of[T any](values ...T) func(*rapid.T, string) any {
+	return func(t *rapid.T, at string) any { return any(rapid.SampledFrom(values).Draw(t, at)) }
+}
+
+// matching draws text by a pattern.
+func matching(pattern string) func(*rapid.T, string) any {
+	return func(t *rapid.T, at string) any { return rapid.StringMatching(pattern).Draw(t, at) }
+}
+
+// mend changes an object that was drawn field by field, so that the rules between its fields hold.
+func mend(how func(fields map[string]any) map[string]any) func(*rapid.T, string) any {
+	return func(*rapid.T, string) any { return how }
+}
+
+// settingsByHand draws what class and portal share, below a prefix.
+func settingsByHand(prefix string) byHand {
+	return byHand{
+		prefix + "workload.resources":               resources,
+		prefix + "workload.nodeSelector":            labels,
+		prefix + "workload.priorityClassName":       matching(`[a-z]([-a-z0-9]{0,9}[a-z0-9])?`),
+		prefix + "workload.tolerations[].key":       matching(`([a-z]{1,9}\.example/)?[a-z]{1,9}`),
+		prefix + "workload.tolerations[].value":     matching(`[a-z0-9]{1,9}`),
+		prefix + "workload.tolerations[]{}":         mend(toleration),
+		prefix + "inactivity.schedule":              of("17 5 * * *", "*/15 * * * *", "0 0 29 2 *", "30 4 * * 1-5"),
+		prefix + "inactivity.warnDaysBefore":        falling,
+		prefix + "network{}":                        mend(network),
+		prefix + "network.egress[].cidr":            of("10.1.2.0/24", "192.0.2.1/32", "2001:db8::/32", "0.0.0.0/0"),
+		prefix + "network.egress[]{}":               mend(egress),
+		prefix + "notify.mail{}":                    mend(mail),
+		prefix + "notify.mail.from":                 of("portal@mail.example", "a@b.example"),
+		prefix + "notify.mail.host":                 of("mail.example", "192.0.2.7", "mail"),
+		prefix + "workload.imagePullSecrets[].name": matching(`[a-z]([-a-z0-9]{0,9}[a-z0-9])?(\.[a-z0-9]{1,5})?`),
+	}
+}
+
+func classByHand() byHand {
+	hand := settingsByHand("defaults.")
+	hand["release.image"] = image
+	hand["allowedNamespaces{}"] = mend(func(fields map[string]any) map[string]any {
+		if fields["from"] == "Same" {
+			fields["from"] = "All"
+		}
+		return selected(fields)
+	})
+	hand["bounds.replicas{}"] = mend(func(fields map[string]any) map[string]any {
+		if fewest, greatest := fields["min"], fields["max"]; fewest != nil && greatest != nil && fewest.(int64) > greatest.(int64) {
+			fields["min"], fields["max"] = greatest, fewest
+		}
+		return fields
+	})
+	return hand
+}
+
+func portalByHand() byHand {
+	hand := settingsByHand("")
+	hand["{}"] = mend(portal)
+	hand["image"] = image
+	hand["timeZone"] = of("UTC", "America/Chicago", "Asia/Tokyo", "Europe/Berlin", "Australia/Lord_Howe")
+	hand["locales"] = func(t *rapid.T, at string) any {
+		return anys(rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"en-US", "es-US", "fr-CA", "de", "ja-JP", "zh-Hant-TW"}), 1, 4, rapid.ID).Draw(t, at))
+	}
+	hand["hostname"] = matching(`[a-z]([-a-z0-9]{0,20}[a-z0-9])?(\.[a-z]{1,9}){0,2}\.(example|localhost(:[1-9][0-9]{1,3})?)`)
+	hand["database"] = database
+	hand["support.mail"] = of("desk@dealers.example", "help@us.example")
+	hand["tenants.allowFrom{}"] = mend(selected)
+	return hand
+}
+
+// portal mends rules over the whole spec.
+func portal(fields map[string]any) map[string]any {
+	if (fields["image"] == nil) != (fields["imageVersion"] == nil) {
+		delete(fields, "image")
+		delete(fields, "imageVersion")
+	}
+	database, _ := fields["database"].(map[string]any)
+	if replicas, set := fields["replicas"].(int64); set && database["type"] != "PostgreSQL" {
+		fields["replicas"] = min(replicas, 1)
+	}
+	return fields
+}
+
+func database(t *rapid.T, at string) any {
+	switch rapid.IntRange(0, 2).Draw(t, at) {
+	case 0:
+		return map[string]any{"type": "Embedded"}
+	case 1:
+		return map[string]any{"type": "Embedded", "embedded": map[string]any{
+			"size":             rapid.SampledFrom([]string{"64Mi", "1Gi", "1500M"}).Draw(t, at+".size"),
+			"storageClassName": rapid.SampledFrom([]string{"fast", "slow.example"}).Draw(t, at+".class"),
+		}}
+	default:
+		return map[string]any{"type": "PostgreSQL", "postgresql": map[string]any{
+			"secretRef":      map[string]any{"name": "database", "key": "dsn"},
+			"maxConnections": rapid.Int64Range(2, 50).Draw(t, at+".connections"),
+		}}
+	}
+}
+
+// resources draws requests that are below the limits, the built-in ones included.
+func resources(t *rapid.T, at string) any {
+	return map[string]any{
+		"requests": map[string]any{
+			"cpu":    rapid.SampledFrom([]string{"1m", "100m", "0.25"}).Draw(t, at+".requests.cpu"),
+			"memory": rapid.SampledFrom([]string{"64Mi", "100M", "256Mi"}).Draw(t, at+".requests.memory"),
+		},
+		"limits": map[string]any{
+			"cpu":    rapid.SampledFrom([]string{"500m", "2", "1e1"}).Draw(t, at+".limits.cpu"),
+			"memory": rapid.SampledFrom([]string{"256Mi", "1Gi", "2G"}).Draw(t, at+".limits.memory"),
+		},
+	}
+}
+
+func toleration(fields map[string]any) map[string]any {
+	if fields["key"] == nil {
+		fields["operator"] = "Exists"
+	}
+	if fields["operator"] == "Exists" {
+		delete(fields, "value")
+	}
+	return fields
+}
+
+func network(fields map[string]any) map[string]any {
+	if fields["ingressFrom"] != nil || fields["egress"] != nil {
+		fields["mode"] = "Strict"
+	}
+	return fields
+}
+
+func egress(fields map[string]any) map[string]any {
+	if fields["cidr"] == nil && fields["namespaceSelector"] == nil {
+		fields["cidr"] = "10.0.0.0/8"
+	}
+	if fields["cidr"] != nil {
+		delete(fields, "namespaceSelector")
+	}
+	return fields
+}
+
+func mail(fields map[string]any) map[string]any {
+	if fields["secretRef"] != nil {
+		fields["tls"] = "Required"
+	}
+	return fields
+}
+
+// selected mends a selector of namespaces: the selector is there with from: Selector only.
+func selected(fields map[string]any) map[string]any {
+	delete(fields, "selector")
+	if fields["from"] == "Selector" {
+		fields["selector"] = map[string]any{"matchLabels": map[string]any{"team": "dealers"}}
+	}
+	return fields
+}
+
+func image(t *rapid.T, at string) any {
+	name := rapid.StringMatching(`(registry\.example(:5000)?/)?[a-z0-9]{1,9}([._-][a-z0-9]{1,5})?(/[a-z0-9]{1,9})?`).Draw(t, at)
+	if rapid.Bool().Draw(t, at+" by digest") {
+		return name + "@sha256:" + rapid.StringMatching(`[0-9a-f]{64}`).Draw(t, at+" digest")
+	}
+	return name + ":" + rapid.StringMatching(`[0-9a-z][0-9a-z.-]{0,9}[0-9a-z]`).Draw(t, at+" tag")
+}
+
+func falling(t *rapid.T, at string) any {
+	days := rapid.SliceOfNDistinct(rapid.Int64Range(1, 180), 1, 8, rapid.ID).Draw(t, at)
+	slices.Sort(days)
+	slices.Reverse(days)
+	return anys(days)
+}
+
+func labels(t *rapid.T, at string) any {
+	drawn := map[string]any{}
+	for i := range rapid.IntRange(1, most).Draw(t, at) {
+		drawn[fmt.Sprintf("label-%d", i)] = rapid.StringMatching(`([a-z0-9]{1,9})?`).Draw(t, at+" value")
+	}
+	return drawn
+}
+
+func selector(t *rapid.T, at string) any {
+	drawn := map[string]any{"matchLabels": labels(t, at)}
+	if rapid.Bool().Draw(t, at+" expression") {
+		operator := rapid.SampledFrom([]string{"In", "NotIn", "Exists", "DoesNotExist"}).Draw(t, at+" operator")
+		expression := map[string]any{"key": "zone.example/name", "operator": operator}
+		if operator == "In" || operator == "NotIn" {
+			expression["values"] = []any{"a", "b"}
+		}
+		drawn["matchExpressions"] = []any{expression}
+	}
+	return drawn
+}
+
+func anys[T any](values []T) []any {
+	list := make([]any, 0, len(values))
+	for _, value := range values {
+		list = append(list, value)
+	}
+	return list
+}
