@@ -58,6 +58,16 @@ func (s *Service) Ask(ctx context.Context, id, requestID string) (asked bool, er
 	return asked, err
 }
 
+// Led says whether an account's dealership has an active administrator besides its owner, who can bring him back; otherwise, and
+// for corporate people, that is up to the service desk.
+func (s *Service) Led(ctx context.Context, a *account.Account) (bool, error) {
+	var found bool
+	if err := s.db.QueryRowContext(ctx, "SELECT "+led+" FROM accounts a WHERE a.id = $1", a.ID).Scan(&found); err != nil {
+		return false, fmt.Errorf("looking for an administrator: %w", err)
+	}
+	return found, nil
+}
+
 // askedSince tells whether the person has asked since an instant.
 func askedSince(ctx context.Context, tx *store.Tx, id string, since time.Time) (bool, error) {
 	var found bool

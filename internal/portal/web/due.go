@@ -228,6 +228,8 @@ func (s *site) outlook(x *exchange, t *texts, p *people.Person) string {
 		return ""
 	case x.look.settings.Inactivity.Mode == "Off":
 		return t.get("outlook.off")
+	case outlook.Rule == inactivity.RuleDue && x.look.settings.Inactivity.Mode != "Enforce":
+		return t.get("outlook.dueObserved", "date", x.locale.Date(outlook.Deadline, x.look.zone))
 	case outlook.Rule == inactivity.RuleDue:
 		return t.get("outlook.due", "date", x.locale.Date(outlook.Deadline, x.look.zone))
 	case outlook.Deadline.IsZero():

@@ -72,11 +72,10 @@ func TestUnusedAccountsSayWhatThePolicyDoes(t *testing.T) {
 		alex := p.signedIn("alex")
 		alex.get("/people/inactivity").shows(t, http.StatusOK, says)
 		storetest.Exec(t, p.db, "UPDATE accounts SET "+usedMonthsAgo(8, 0)+" WHERE id = $1", ids["kim"])
-		want := ": with the next run"
-		if mode == "Off" {
-			want = "Never: the policy is switched off"
+		want := map[string]string{
+			"Off": "Never: the policy is switched off", "Observe": ", but for now the policy only observes", "Enforce": ": with the next run",
 		}
-		alex.get("/people/"+ids["kim"]).shows(t, http.StatusOK, want)
+		alex.get("/people/"+ids["kim"]).shows(t, http.StatusOK, want[mode])
 	}
 }
 

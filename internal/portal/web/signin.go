@@ -157,17 +157,7 @@ func (s *site) disabled(x *exchange, a *account.Account) (reply, error) {
 	help := desk(x, t)
 	switch a.DisabledReason {
 	case account.ReasonInactivity:
-		who := t.get("refused.inactiveCorporate", "desk", help)
-		if of != nil {
-			who = t.get("refused.inactiveDealer", "tenant", of.Spec.DisplayName)
-		}
-		proof, err := s.proofFor(x, a)
-		if err != nil {
-			return nil, err
-		}
-		return s.refused(x, t, refusedView{
-			Title: t.get("refused.inactiveTitle"), Paragraphs: []string{t.count("refused.inactive", s.months(x, of)), who}, Proof: proof,
-		})
+		return s.inactive(x, t, a, of)
 	case account.ReasonAdministrator:
 		text := t.get("refused.administratorCorporate", "desk", help)
 		if of != nil {
@@ -177,6 +167,25 @@ func (s *site) disabled(x *exchange, a *account.Account) (reply, error) {
 	default:
 		return s.refused(x, t, refusedView{Title: t.get("refused.securityTitle"), Paragraphs: []string{t.get("refused.securityText", "desk", help)}})
 	}
+}
+
+// inactive says who can bring an account back that was not used, and lets its owner ask for that.
+func (s *site) inactive(x *exchange, t *texts, a *account.Account, of *tenant.Tenant) (reply, error) {
+	led, err := s.people.Led(x.r.Context(), a)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := s.proofFor(x, a)
+	if err != nil {
+		return nil, err
+	}
+	who := t.get("refused.inactiveCorporate", "desk", desk(x, t))
+	if led {
+		who = t.get("refused.inactiveDealer", "tenant", of.Spec.DisplayName)
+	}
+	return s.refused(x, t, refusedView{
+		Title: t.get("refused.inactiveTitle"), Paragraphs: []string{t.count("refused.inactive", s.months(x, of)), who}, Proof: proof,
+	})
 }
 
 // tenantClosed answers for an account whose dealership may not work at the moment, or no longer.

@@ -140,11 +140,17 @@ func TestRightPasswordSaysWhyItIsRefused(t *testing.T) {
 		change    string
 		spec      func(*portalapi.TenantSpec)
 		closed    bool
-		shows     []string
+		// alone is true in a dealership without an active administrator.
+		alone bool
+		shows []string
 	}{
 		"dealer, not used": {
 			change: "status = 'Disabled', disabled_reason = 'Inactivity'",
 			shows:  []string{"disabled because it was not used", "6 months", "An administrator of Lakeside Northstar of Madison can reactivate it."},
+		},
+		"dealer without an active administrator, not used": {
+			change: "status = 'Disabled', disabled_reason = 'Inactivity'", alone: true,
+			shows: append([]string{"Dealer Service Desk can reactivate it."}, desk...),
 		},
 		"dealer of a stricter dealership, not used": {
 			change: "status = 'Disabled', disabled_reason = 'Inactivity'", spec: func(s *portalapi.TenantSpec) { s.InactivityMonths = 1 },
@@ -192,6 +198,9 @@ func TestRightPasswordSaysWhyItIsRefused(t *testing.T) {
 			p.account("robin", code)
 			if test.change != "" {
 				storetest.Exec(t, p.db, "UPDATE accounts SET "+test.change)
+			}
+			if !test.alone {
+				p.account("alex", "US-04211", asAdministrator)
 			}
 			b := p.browser()
 			refused := b.signIn("robin", goodPassword)
