@@ -295,8 +295,8 @@ func TestEveryKindCanBeQueued(t *testing.T) {
 			t.Fatalf("%d items, %v, want %d", len(items), err, len(messages))
 		}
 		for _, item := range items {
-			if item.subjectID != id || item.detail != messages[0].Detail {
-				t.Errorf("item %+v, want what was queued", item)
+			if detail, err := outbox.ParseDetail(item.detail); err != nil || item.subjectID != id || detail != messages[0].Detail {
+				t.Errorf("item %+v, %v, want what was queued", item, err)
 			}
 		}
 	})

@@ -79,6 +79,7 @@ const (
 type reading struct {
 	tx        *store.Tx
 	item      *item
+	detail    outbox.Detail
 	settings  *portalconfig.Settings
 	publicURL *url.URL
 	zone      *time.Location
@@ -116,6 +117,9 @@ func (m *Mailer) open(ctx context.Context, tx *store.Tx, item *item) (*reading, 
 	}
 	r := &reading{tx: tx, item: item, settings: m.Settings(), publicURL: m.PublicURL, recipient: recipient}
 	if r.now, err = tx.Now(ctx); err != nil {
+		return nil, err
+	}
+	if r.detail, err = outbox.ParseDetail(item.detail); err != nil {
 		return nil, err
 	}
 	if r.zone, err = time.LoadLocation(r.settings.TimeZone); err != nil {

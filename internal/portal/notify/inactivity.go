@@ -21,7 +21,7 @@ const modeEnforce = "Enforce"
 func (r *reading) warning(ctx context.Context) (bool, error) {
 	subject, policy := r.member(r.recipient), r.policy()
 	deadline := policy.Deadline(subject)
-	if r.settings.Inactivity.Mode != modeEnforce || deadline.UnixMicro() != r.item.detail.Deadline || !deadline.After(r.now) {
+	if r.settings.Inactivity.Mode != modeEnforce || deadline.UnixMicro() != r.detail.Deadline || !deadline.After(r.now) {
 		return false, nil
 	}
 	if policy.At(deadline.Add(time.Microsecond)).Decide(subject) != inactivity.RuleDue {

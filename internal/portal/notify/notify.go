@@ -101,8 +101,13 @@ func (m *Mailer) deliver(ctx context.Context, conn *connection, item *item, unre
 		return m.failed(ctx, item, unreachable)
 	}
 	letter, err := m.compose(ctx, item)
-	if err != nil {
+	if err != nil && (ctx.Err() != nil || store.Unavailable(err)) {
 		return err
+	}
+	if err != nil {
+		// One letter that cannot be written must not keep the others from being sent.
+		m.Logger.Error("Message cannot be written", "message", item.id, "kind", item.kind, "error", err, "attempt", item.attempts+1)
+		return m.failed(ctx, item, compositionError{err})
 	}
 	if letter == nil {
 		return m.drop(ctx, item)

@@ -263,6 +263,24 @@ func TestFailures(t *testing.T) {
 	})
 }
 
+func TestALetterThatCannotBeWrittenHoldsNothingUp(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		storetest.Tenant(t, db, "D1")
+		storetest.Tenant(t, db, "D2")
+		storetest.Exec(t, db, "UPDATE tenants SET spec = 'damaged' WHERE dealer_code = 'D1'")
+		queue(t, db, outbox.PasswordChanged, storetest.Account(t, db, "first", "D1"))
+		queue(t, db, outbox.PasswordChanged, storetest.Account(t, db, "second", "D2"))
+		box := caught(t)
+		send(t, mailer(t, db, box.SMTPAddress, "en"), 2)
+		if list := box.Messages(""); len(list) != 1 || !strings.Contains(list[0].Text, "second") {
+			t.Errorf("messages %+v, want that of the second account", list)
+		}
+		if status, err := outbox.Status(t.Context(), db); err != nil || status.Pending != 1 || status.LastError != classUnwritable {
+			t.Errorf("outbox %+v, %v, want the first waiting", status, err)
+		}
+	})
+}
+
 func TestTwoWorkersSendEachMessageOnce(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		storetest.Tenant(t, db, "D1")

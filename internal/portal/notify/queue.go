@@ -30,7 +30,8 @@ type item struct {
 	// subjectID is empty when the message is about its recipient.
 	subjectID string
 	kind      outbox.Kind
-	detail    outbox.Detail
+	// detail as it is stored.
+	detail    string
 	createdAt time.Time
 	attempts  int
 }

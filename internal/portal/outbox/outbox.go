@@ -123,20 +123,16 @@ func (d Detail) encode() (string, error) {
 	return string(raw), nil
 }
 
-// Scan implements sql.Scanner.
-func (d *Detail) Scan(value any) error {
-	text, ok := value.(string)
-	if !ok {
-		return fmt.Errorf("the detail of a message is a text, not %T", value)
-	}
-	*d = Detail{}
+// ParseDetail reads a detail as it is stored.
+func ParseDetail(text string) (Detail, error) {
+	var d Detail
 	if text == "" {
-		return nil
+		return d, nil
 	}
-	if err := json.Unmarshal([]byte(text), d); err != nil {
-		return fmt.Errorf("decoding the detail of a message: %w", err)
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return d, fmt.Errorf("decoding the detail of a message: %w", err)
 	}
-	return nil
+	return d, nil
 }
 
 func optional(text string) any {
