@@ -68,16 +68,18 @@ const shortestValue = 20
 // drawEntries draws a line for each value. Values give way to the other columns, so that every path can be copied.
 func drawEntries(p *page, values []why.Entry) {
 	header := []string{"PATH", "VALUE", "SOURCE", "BOUND"}
-	rows := make([][]cell, len(values))
+	rows, others := make([][]cell, len(values)), make([][]cell, 0, len(values)+1)
+	others = append(others, []cell{text("%s", header[0]), text("%s", header[2]), text("%s", header[3])})
 	for i, v := range values {
-		rows[i] = []cell{text("%s", v.Path), {}, text("%s", sourceOf(v)), boundOf(v)}
+		path, source := text("%s", v.Path), text("%s", sourceOf(v))
 		if v.Value.Value == nil {
-			rows[i][0].tone, rows[i][2].tone = faint, faint
+			path.tone, source.tone = faint, faint
 		}
+		rows[i] = []cell{path, {}, source, boundOf(v)}
+		others = append(others, []cell{path, source, rows[i][3]})
 	}
 	room := pageWidth - columnGap*(len(header)-1)
-	titles := []cell{text("%s", header[0]), {}, text("%s", header[2]), text("%s", header[3])}
-	for _, width := range columnWidths(append(rows, titles), len(header)) {
+	for _, width := range columnWidths(others, len(others[0])) {
 		room -= width
 	}
 	for i, v := range values {

@@ -6,8 +6,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/classes"
 	"github.com/forecourt-dev/forecourt/internal/manifest"
 	"github.com/forecourt-dev/forecourt/internal/why"
@@ -41,42 +43,50 @@ func (c *connection) subjectOfFiles(ctx context.Context, streams Streams, files 
 
 // pickSubject puts together what a name means among objects.
 func pickSubject(objects *manifest.Objects, kind, name, namespace string) (why.Subject, error) {
+	var portals []*v1alpha1.RegionalPortal
+	var tenants []*v1alpha1.DealerTenant
+	if kind != kindTenant {
+		portals = named(objects.Portals, name, namespace)
+	}
+	if kind != kindPortal {
+		tenants = named(objects.Tenants, name, namespace)
+	}
+	if len(portals)+len(tenants) > 1 {
+		return why.Subject{}, &usageError{fmt.Errorf("the files hold several objects %q: say which with rp/%[1]s or dt/%[1]s, and -n", name)}
+	}
 	var subject why.Subject
-	var found []string
-	for i := range objects.Portals {
-		if o := &objects.Portals[i]; kind != kindTenant && o.Name == name && (namespace == "" || o.Namespace == namespace) {
-			subject.Portal = o
-			found = append(found, "rp/"+name+" -n "+o.Namespace)
-		}
-	}
-	for i := range objects.Tenants {
-		if o := &objects.Tenants[i]; kind != kindPortal && o.Name == name && (namespace == "" || o.Namespace == namespace) {
-			subject.Tenant = o
-			found = append(found, "dt/"+name+" -n "+o.Namespace)
-		}
-	}
 	switch {
-	case len(found) == 0:
-		return why.Subject{}, withCure(fmt.Errorf("the files hold no RegionalPortal or DealerTenant %q", name), "%s", inFiles(objects, name))
-	case len(found) > 1:
-		return why.Subject{}, &usageError{fmt.Errorf("%q may be %s: say which", name, strings.Join(found, " or "))}
-	}
-	if subject.Tenant != nil {
+	case len(portals) == 1:
+		subject.Portal = portals[0]
+	case len(tenants) == 1:
+		subject.Tenant = tenants[0]
 		key := portalKey(subject.Tenant)
-		for i := range objects.Portals {
-			if o := &objects.Portals[i]; o.Namespace == key.Namespace && o.Name == key.Name {
-				subject.Portal = o
-			}
-		}
-		if subject.Portal == nil {
+		if portals = named(objects.Portals, key.Name, key.Namespace); len(portals) == 0 {
 			return why.Subject{}, withCure(fmt.Errorf("the files hold no RegionalPortal %s, which DealerTenant %s belongs to", key, name), "Add its file with -f.")
 		}
+		subject.Portal = portals[0]
+	default:
+		return why.Subject{}, withCure(fmt.Errorf("the files hold no RegionalPortal or DealerTenant %q", name), "%s", inFiles(objects, name))
 	}
 	if subject.Class = classes.Of(objects.Classes, subject.Portal); subject.Class == nil {
 		return why.Subject{}, noClass(subject.Portal, objects.Classes)
 	}
 	subject.Namespace = objects.Namespaces[subject.Portal.Namespace]
 	return subject, nil
+}
+
+// named are the objects with a name, in a namespace or, when it is empty, in any.
+func named[T any, P interface {
+	*T
+	metav1.Object
+}](objects []T, name, namespace string) []P {
+	var found []P
+	for i := range objects {
+		if o := P(&objects[i]); o.GetName() == name && (namespace == "" || o.GetNamespace() == namespace) {
+			found = append(found, o)
+		}
+	}
+	return found
 }
 
 // inFiles suggests names that the files hold.

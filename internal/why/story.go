@@ -35,29 +35,35 @@ func (r *Report) inForce(v Entry) string {
 // layers tell what everybody says, the highest first.
 func (r *Report) layers(v Entry) []string {
 	var story []string
-	winner := len(v.Layers) - 1
-	laxer := winner > 0 && v.Layers[winner].Source == v1alpha1.SourceTenant && v.Source != v1alpha1.SourceTenant
-	for i, says := range slices.Backward(v.Layers) {
-		switch {
-		case laxer && i == winner-1:
-			story = append(story, fmt.Sprintf("%s says %s, which counts for the portal, and a tenant can only be stricter.", speaker(says), settings.Text(says.Value)))
-		case i == winner && says.Source == v1alpha1.SourceBuiltIn:
-			story = append(story, fmt.Sprintf("It is the built-in default, %s.", settings.Text(says.Value)))
-		case i == winner:
-			story = append(story, fmt.Sprintf("%s sets it to %s, in %s.", speaker(says), settings.Text(says.Value), field(says, v.Path)))
-		case says.Source == v1alpha1.SourceBuiltIn:
-			story = append(story, fmt.Sprintf("The built-in default, %s, does not count: %s sets it.", settings.Text(says.Value), v.Layers[i+1].Object))
-		default:
-			story = append(story, fmt.Sprintf("%s says %s in %s, which does not count: %s goes first.", speaker(says), settings.Text(says.Value), field(says, v.Path), v.Layers[i+1].Object))
-		}
+	for i := range slices.Backward(v.Layers) {
+		story = append(story, v.layer(i))
 	}
-	if v.Path == "replicas" && v.Bound == nil && winner >= 0 && settings.Text(v.Layers[winner].Value) != v.Text() {
+	if winner := len(v.Layers) - 1; v.Path == "replicas" && v.Bound == nil && settings.Text(v.Layers[winner].Value) != v.Text() {
 		story = append(story, fmt.Sprintf("An Embedded database allows one pod, so %s is in force.", v.Text()))
 	}
 	if silent := r.silent(v); len(silent) > 0 {
 		story = append(story, strings.Join(silent, " and ")+" could set it and "+does(len(silent))+" not.")
 	}
 	return story
+}
+
+// layer tells what one of those who set the value says, and whether it counts.
+func (e Entry) layer(i int) string {
+	says, winner := e.Layers[i], len(e.Layers)-1
+	value, builtIn := settings.Text(says.Value), says.Source == v1alpha1.SourceBuiltIn
+	laxerTenant := e.Layers[winner].Source == v1alpha1.SourceTenant && e.Source != v1alpha1.SourceTenant
+	switch {
+	case i == winner && builtIn:
+		return fmt.Sprintf("It is the built-in default, %s.", value)
+	case i == winner:
+		return fmt.Sprintf("%s sets it to %s, in %s.", speaker(says), value, field(says, e.Path))
+	case i == winner-1 && laxerTenant:
+		return fmt.Sprintf("%s says %s, which counts for the portal, and a tenant can only be stricter.", speaker(says), value)
+	case builtIn:
+		return fmt.Sprintf("The built-in default, %s, does not count: %s sets it.", value, e.Layers[i+1].Object)
+	default:
+		return fmt.Sprintf("%s says %s in %s, which does not count: %s goes first.", speaker(says), value, field(says, e.Path), e.Layers[i+1].Object)
+	}
 }
 
 // silent are the objects that could set a value and do not.
