@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ func crowd(t *testing.T, db *store.DB, name, tenant string, n, daysAgo int) []st
 	if tenant != "" {
 		class, code = "Dealer", tenant
 	}
+	const atOnce, columns = 500, 10
 	var ids []string
 	var values []any
 	for i := range n {
@@ -34,13 +36,10 @@ func crowd(t *testing.T, db *store.DB, name, tenant string, n, daysAgo int) []st
 		username := fmt.Sprintf("%s%03d", name, i)
 		values = append(values, id, username, username, class, "user", code, "a@example.com", "Active", at, at)
 	}
-	err := db.Tx(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.ExecContext(t.Context(), `
-INSERT INTO accounts (id, username, username_folded, class, role, tenant, mail, status, activity_at, last_sign_in_at) VALUES `+store.Rows(n, 10), values...)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	for chunk := range slices.Chunk(values, atOnce*columns) {
+		storetest.Exec(t, db, `
+INSERT INTO accounts (id, username, username_folded, class, role, tenant, mail, status, activity_at, last_sign_in_at) VALUES `+
+			store.Rows(len(chunk)/columns, columns), chunk...)
 	}
 	return ids
 }

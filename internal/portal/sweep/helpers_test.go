@@ -3,7 +3,11 @@
 
 package sweep
 
-import "database/sql"
+import (
+	"database/sql"
+
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
+)
 
 // pairs reads and closes the answer of a query for two texts a row.
 func pairs(rows *sql.Rows, err error) (map[string]string, error) {
@@ -21,3 +25,6 @@ func pairs(rows *sql.Rows, err error) (map[string]string, error) {
 	}
 	return found, rows.Err()
 }
+
+// request is a request without a name.
+func request(mode string) portalapi.RunRequest { return portalapi.RunRequest{Mode: mode} }
