@@ -92,10 +92,10 @@ func TestWhatOthersWroteSteersNoTerminal(t *testing.T) {
 }
 
 func TestSimilarNames(t *testing.T) {
-	known := []string{"us-dealers", "us-owners", "ca-dealers", "springfield"}
+	known := []string{"us-dealers", "us-owners", "ca-dealers", "lakeside"}
 	for wrong, want := range map[string][]string{
 		"us-dealer":   {"us-dealers", "ca-dealers"},
-		"Springfeld":  {"springfield"},
+		"Lakesde":     {"lakeside"},
 		"owner":       {"us-owners"},
 		"zzz":         {},
 		"x":           {},

@@ -37,14 +37,14 @@ func dealerTenant(namespace, name string) *v1alpha1.DealerTenant {
 func TestStatusFindsWhatTheNameMeans(t *testing.T) {
 	namespace, other := newNamespace(t), newNamespace(t)
 	create(t, regionalPortal(namespace, "us-dealers"), regionalPortal(namespace, "twice"), dealerTenant(namespace, "twice"),
-		dealerTenant(namespace, "springfield"), regionalPortal(other, "mx-dealers-only-here"))
+		dealerTenant(namespace, "lakeside"), regionalPortal(other, "mx-dealers-only-here"))
 	for name, test := range map[string]struct {
 		args   []string
 		status int
 		want   []string
 	}{
 		"a bare name of a portal":         {args: []string{"us-dealers"}, want: []string{"RegionalPortal " + namespace + "/us-dealers: Unknown"}},
-		"a bare name of a tenant":         {args: []string{"springfield"}, want: []string{"DealerTenant " + namespace + "/springfield: Unknown", "Portal      " + namespace + "/us-dealers"}},
+		"a bare name of a tenant":         {args: []string{"lakeside"}, want: []string{"DealerTenant " + namespace + "/lakeside: Unknown", "Portal      " + namespace + "/us-dealers"}},
 		"the short kind of a portal":      {args: []string{"rp/twice"}, want: []string{"RegionalPortal " + namespace + "/twice"}},
 		"the short kind of a tenant":      {args: []string{"dt/twice"}, want: []string{"DealerTenant " + namespace + "/twice"}},
 		"the whole kind":                  {args: []string{"regionalportals.portals.forecourt.dev/twice"}, want: []string{"RegionalPortal " + namespace + "/twice"}},
@@ -53,9 +53,9 @@ func TestStatusFindsWhatTheNameMeans(t *testing.T) {
 		"a kind of another group":         {args: []string{"regionalportals.example.com/twice"}, status: 2, want: []string{"write rp/NAME"}},
 		"a kind without a name":           {args: []string{"rp/"}, status: 2, want: []string{"write rp/NAME"}},
 		"a mistyped name":                 {args: []string{"us-dealer"}, status: 1, want: []string{"has neither a RegionalPortal nor a DealerTenant \"us-dealer\"", "Did you mean rp/us-dealers?"}},
-		"a mistyped name of a known kind": {args: []string{"dt/springfeld"}, status: 1, want: []string{"reading DealerTenant " + namespace + "/springfeld", "Did you mean dt/springfield?"}},
+		"a mistyped name of a known kind": {args: []string{"dt/lakesde"}, status: 1, want: []string{"reading DealerTenant " + namespace + "/lakesde", "Did you mean dt/lakeside?"}},
 		"a name of another namespace":     {args: []string{"mx-dealers-only-here"}, status: 1, want: []string{"There is a RegionalPortal of this name in namespace " + other + ": add -n " + other + "."}},
-		"a name like none":                {args: []string{"zzzzzzzz"}, status: 1, want: []string{"There are: rp/twice, rp/us-dealers, dt/springfield, dt/twice."}},
+		"a name like none":                {args: []string{"zzzzzzzz"}, status: 1, want: []string{"There are: rp/twice, rp/us-dealers, dt/lakeside, dt/twice."}},
 		"another namespace by flag":       {args: []string{"mx-dealers-only-here", "-n", other}, want: []string{"RegionalPortal " + other + "/mx-dealers-only-here"}},
 		"an empty namespace":              {args: []string{"--namespace", "default"}, want: []string{"No RegionalPortal in namespace default. All namespaces: kubectl forecourt status -A"}},
 		"a name and all namespaces":       {args: []string{"us-dealers", "-A"}, status: 2, want: []string{"-A lists all portals"}},

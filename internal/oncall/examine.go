@@ -89,7 +89,7 @@ func (e *examination) problems() []Problem {
 
 // outage says whether people are shut out though pods are wanted.
 func (e *examination) outage() bool {
-	ready := e.get(v1alpha1.ConditionReady)
+	ready := e.ready()
 	return e.down && ready != nil && ready.Reason != v1alpha1.ReasonScaledToZero
 }
 
@@ -112,7 +112,7 @@ func followsFromOutage(condition metav1.Condition) bool {
 
 // followsFromReady says whether a condition is merely not known, because of what keeps the object from being Ready.
 func (e *examination) followsFromReady(condition metav1.Condition) bool {
-	ready := e.get(v1alpha1.ConditionReady)
+	ready := e.ready()
 	return ready != nil && ready.Status == metav1.ConditionFalse &&
 		condition.Status == metav1.ConditionUnknown && condition.Reason == v1alpha1.ReasonUnknown
 }
@@ -127,7 +127,7 @@ func sameCause(condition metav1.Condition) func(Problem) bool {
 // ordered puts Ready first and leaves Reconciling and Stalled out, which say the same once more.
 func (e *examination) ordered() []metav1.Condition {
 	var ordered []metav1.Condition
-	if ready := e.get(v1alpha1.ConditionReady); ready != nil {
+	if ready := e.ready(); ready != nil {
 		ordered = append(ordered, *ready)
 	}
 	for _, condition := range e.conditions {
@@ -180,7 +180,7 @@ func (e *examination) unseen() *Problem {
 
 // health is the worst that can be said.
 func (e *examination) health(problems []Problem) Health {
-	ready := e.get(v1alpha1.ConditionReady)
+	ready := e.ready()
 	switch {
 	case e.meta.GetDeletionTimestamp() != nil:
 		return Deleting
@@ -233,14 +233,14 @@ func (e *examination) since(health Health, problems []Problem) *metav1.Time {
 		}
 		return last
 	}
-	if ready := e.get(v1alpha1.ConditionReady); ready != nil {
+	if ready := e.ready(); ready != nil {
 		return present(ready.LastTransitionTime)
 	}
 	return nil
 }
 
-func (e *examination) get(kind string) *metav1.Condition {
-	return meta.FindStatusCondition(e.conditions, kind)
+func (e *examination) ready() *metav1.Condition {
+	return meta.FindStatusCondition(e.conditions, v1alpha1.ConditionReady)
 }
 
 // earlier answers the earlier of two times, of which either may be absent.

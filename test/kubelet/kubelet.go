@@ -114,7 +114,7 @@ func (n *Node) portForward(w http.ResponseWriter, r *http.Request) {
 	if connection == nil {
 		return // the upgrade has answered
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	connection.SetIdleTimeout(idle)
 	failures := map[string]httpstream.Stream{}
 	for {
