@@ -42,10 +42,15 @@ func NewSealer(db *store.DB, key Key, logger *slog.Logger) *Sealer {
 	return &Sealer{db: db, key: key, logger: logger, size: sealSize}
 }
 
-// Work seals and drops until the context ends.
+// Work seals and drops until the context ends, beginning at once: a portal that is restarted often seals too.
 func (s *Sealer) Work(ctx context.Context) {
 	failing := false
 	for {
+		err := s.Pass(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			s.logger.Error("Audit trail cannot be sealed; it is tried again", "error", err)
+		}
+		failing = err != nil
 		timer := time.NewTimer(passEvery/2 + rand.N(passEvery)) //nolint:gosec // spreads replicas over time, guards nothing
 		select {
 		case <-ctx.Done():
@@ -53,11 +58,6 @@ func (s *Sealer) Work(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		err := s.Pass(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			s.logger.Error("Audit trail cannot be sealed; it is tried again", "error", err)
-		}
-		failing = err != nil
 	}
 }
 

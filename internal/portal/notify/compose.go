@@ -10,6 +10,7 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -17,7 +18,12 @@ import (
 // letter would say is no longer so.
 func (m *Mailer) compose(ctx context.Context, item *item) (*mail.Msg, error) {
 	var f *facts
-	err := m.DB.Tx(ctx, func(tx *store.Tx) error {
+	// Only an invitation writes: its link. Whatever else is to be read, sign-ins do not wait for it.
+	transaction := m.DB.Read
+	if item.kind == outbox.Invitation {
+		transaction = m.DB.Tx
+	}
+	err := transaction(ctx, func(tx *store.Tx) error {
 		var err error
 		f, err = m.facts(ctx, tx, item)
 		return err

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/server"
 	"github.com/forecourt-dev/forecourt/internal/portal/server/servertest"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
@@ -39,5 +41,26 @@ INSERT INTO audit_seals (seq, first_id, last_id, events, digest, marks, previous
 SELECT 1, MIN(id), MAX(id), COUNT(*), '', '', '', '', '', 0 FROM audit_events`)
 	if got := value(); got != "0" {
 		t.Errorf("unsealed since %q although all are sealed", got)
+	}
+}
+
+// TestAServingPortalSealsItsTrail gives it an event that has settled.
+func TestAServingPortalSealsItsTrail(t *testing.T) {
+	process := servertest.Process(t.TempDir())
+	dir := servertest.WriteConfig(t, process, servertest.Settings())
+	db := storetest.Open(t, process.Database)
+	settled := audit.IDPrefix(time.Now().Add(-time.Hour), 0) + "-8000-000000000000"
+	storetest.Exec(t, db, "INSERT INTO audit_events (id, at, event, actor_class) VALUES ($1, 0, 'user_enabled', 'Portal')", settled)
+	p := servertest.Start(t, dir)
+	deadline := time.Now().Add(30 * time.Second)
+	for storetest.Value[int](t, db, "SELECT COUNT(*) FROM audit_seals WHERE last_id = $1", settled) == 0 {
+		if time.Now().After(deadline) {
+			t.Fatal("the event is not sealed after 30 seconds")
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	report, err := server.VerifyAudit(t.Context(), p.Dir, nil)
+	if err != nil || !report.Intact || report.Sealed != 1 {
+		t.Errorf("report %+v, %v, want one sealed event", report, err)
 	}
 }
