@@ -150,7 +150,11 @@ func (s *survey) live(ctx context.Context, change *plan.Change) (*plan.Live, err
 			return s.note(live, use.Ref, err, func() { live.Keys[use.Ref] = keys })
 		})
 	}
-	return live, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	live.Due = s.due(ctx, change)
+	return live, nil
 }
 
 // note keeps what was read, or that it may not be read.

@@ -19,6 +19,7 @@ func drawPlan(p *page, r *plan.Report, showUnchanged bool) {
 	drawPortals(p, r)
 	drawRefused(p, r)
 	drawValues(p, r)
+	drawDue(p, r)
 	drawCrossings(p, r)
 	drawObjects(p, r)
 	drawTenants(p, r)
@@ -40,7 +41,7 @@ func drawHeadline(p *page, r *plan.Report) {
 		}
 		return
 	}
-	p.paragraph(cell{}, cell{fmt.Sprintf("Plan: %s, in %d of %s.", verdicts(totals.Portals, "portal"), totals.MarketsTouched, count(totals.Markets, "market")), strong})
+	p.paragraph(cell{}, cell{fmt.Sprintf("Plan: %s; %d of %s touched.", verdicts(totals.Portals, "portal"), totals.MarketsTouched, count(totals.Markets, "market")), strong})
 	if pods := totals.Pods; pods.Restart > 0 {
 		line := fmt.Sprintf("%d of %s restart, in %s.", pods.Restart, count(pods.Before, "pod"), count(pods.Portals, "portal"))
 		if pods.Interrupted > 0 {
@@ -53,10 +54,10 @@ func drawHeadline(p *page, r *plan.Report) {
 	tenants := totals.Tenants
 	switch {
 	case tenants.Total == 0:
-	case tenants.Created+tenants.Deleted+tenants.Changed+tenants.Refused > 0:
-		p.paragraph(cell{}, text("%s; %d of %d are in portals that change.", upper(verdicts(tenants.VerdictCounts, "tenant")), tenants.InTouchedPortals, tenants.Total))
+	case tenants.Unchanged == tenants.Total:
+		p.paragraph(cell{}, text("No tenant changes; %d of %d are in portals that do.", tenants.InTouchedPortals, tenants.Total))
 	default:
-		p.paragraph(cell{}, text("No tenant changes; %d of %d are in portals that change.", tenants.InTouchedPortals, tenants.Total))
+		p.paragraph(cell{}, text("%s; %d are in portals that change.", verdicts(tenants.VerdictCounts, "tenant"), tenants.InTouchedPortals))
 	}
 }
 
@@ -68,18 +69,25 @@ func stays(totals plan.Totals) string {
 
 // verdicts sums up how many change and how many do not: "2 of 40 portals change, 1 is refused, 37 stay as they are".
 func verdicts(c plan.VerdictCounts, noun string) string {
+	of := " of " + count(c.Total, noun)
 	var parts []string
 	add := func(number int, one, many string) {
-		if number > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", number, map[bool]string{true: one, false: many}[number == 1]))
+		if number == 0 {
+			return
 		}
+		verb := many
+		if number == 1 {
+			verb = one
+		}
+		parts = append(parts, fmt.Sprintf("%d%s %s", number, of, verb))
+		of = ""
 	}
 	add(c.Changed, "changes", "change")
 	add(c.Created, "is created", "are created")
 	add(c.Deleted, "is deleted", "are deleted")
 	add(c.Refused, "is refused", "are refused")
 	add(c.Unchanged, "stays as it is", "stay as they are")
-	return fmt.Sprintf("of %s %s", count(c.Total, noun), strings.Join(parts, ", "))
+	return strings.Join(parts, ", ")
 }
 
 // count writes a number with its noun.
@@ -89,8 +97,6 @@ func count(number int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", number, noun)
 }
-
-func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // section begins a part of the page.
 func section(p *page, title string) {
@@ -163,17 +169,32 @@ func nameOf(portal *plan.Portal) string { return portal.Namespace + "/" + portal
 // podsOf says what becomes of a portal's pods.
 func podsOf(portal *plan.Portal) cell {
 	pods := portal.Pods
-	number := fromTo(pods.Before, pods.After)
+	change := ""
+	if pods.Before != pods.After {
+		change = fmt.Sprintf("%d → %d", pods.Before, pods.After)
+	}
 	switch {
 	case pods.Interrupted:
-		return cell{number + ", restarts with a gap", bad}
+		return cell{"1 restarts, gap", bad}
+	case pods.Restart > 0 && change != "":
+		return cell{fmt.Sprintf("%s, %s", change, several(pods.Restart, "restart")), warn}
 	case pods.Restart > 0:
-		return cell{fmt.Sprintf("%s, %d restart", number, pods.Restart), warn}
-	case pods.Before == pods.After:
-		return cell{number + ", no restart", plain}
+		return cell{several(pods.Restart, "restart"), warn}
+	case change != "":
+		return cell{text: change}
+	case pods.Before == 0:
+		return cell{text: "none"}
 	default:
-		return cell{number, plain}
+		return cell{text: several(pods.Before, "stay")}
 	}
+}
+
+// several writes a number with its verb.
+func several(number int32, verb string) string {
+	if number == 1 {
+		return "1 " + verb + "s"
+	}
+	return fmt.Sprintf("%d %s", number, verb)
 }
 
 func effectsOf(portal *plan.Portal) string {
@@ -236,11 +257,17 @@ func (g *groups[K]) names(key K) string {
 }
 
 func drawValues(p *page, r *plan.Report) {
-	type change struct{ path, before, after, source string }
+	type change struct{ path, text, source string }
 	var found groups[change]
 	for _, portal := range touched(r) {
 		for _, v := range portal.Values {
-			found.add(change{v.Path, settings.Text(v.Before), settings.Text(v.After), strings.ToLower(string(v.Source))}, portal)
+			from := strings.ToLower(string(v.Source))
+			if v.Bound != "" {
+				from = "bound"
+			}
+			if v.Path != "className" { // the portals' table has it
+				found.add(change{v.Path, settings.Text(v.Before) + " → " + settings.Text(v.After), from}, portal)
+			}
 		}
 	}
 	if len(found.order) == 0 {
@@ -249,10 +276,10 @@ func drawValues(p *page, r *plan.Report) {
 	slices.SortStableFunc(found.order, func(a, b change) int { return strings.Compare(a.path, b.path) })
 	var rows [][]cell
 	for _, v := range found.order {
-		rows = append(rows, []cell{text("%s", v.path), text("%s", v.before), text("%s", v.after), text("%s", v.source), text("%s", found.names(v))})
+		rows = append(rows, []cell{text("%s", v.path), text("%s", v.text), text("%s", v.source), text("%s", found.names(v))})
 	}
 	p.line()
-	p.table([]string{"VALUE", "BEFORE", "AFTER", "FROM", "IN"}, rows)
+	p.table([]string{"VALUE", "CHANGE", "FROM", "IN"}, rows)
 }
 
 func drawCrossings(p *page, r *plan.Report) {

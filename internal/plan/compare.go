@@ -10,6 +10,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -141,7 +143,7 @@ func (p *pair) report(comparer *apply.Comparer, live *Live) (Portal, error) {
 	portal := p.describe()
 	if p.same {
 		if p.after != nil {
-			portal.Problem = p.after.problem
+			portal.Problem = cmp.Or(p.after.problem, stalled(p.after.portal))
 		}
 		portal.Verdict = Unchanged
 		return portal, nil
@@ -153,15 +155,27 @@ func (p *pair) report(comparer *apply.Comparer, live *Live) (Portal, error) {
 	}
 	portal.Objects, portal.Problem = objects, problem
 	portal.Verdict = p.verdict(problem)
+	if live != nil {
+		portal.Due = live.Due[p.key]
+	}
 	portal.Pods = p.pods(f, objects, problem)
 	if p.after != nil && p.after.effective != nil {
 		portal.Crossings = p.after.effective.Violations()
-		if p.before != nil && p.before.effective != nil {
+		if problem == nil && p.before != nil && p.before.effective != nil {
 			portal.Values = values(p.before.effective, p.after.effective)
 			portal.Effects = effects(p.before.effective, p.after.effective)
 		}
 	}
 	return portal, nil
+}
+
+// stalled is what the portal's status says keeps it from what it declares; nil when nothing does or it has not been looked at.
+func stalled(portal *v1alpha1.RegionalPortal) *Problem {
+	found := meta.FindStatusCondition(portal.Status.Conditions, v1alpha1.ConditionStalled)
+	if found == nil || found.Status != metav1.ConditionTrue || found.ObservedGeneration != portal.Generation {
+		return nil
+	}
+	return &Problem{found.Reason, found.Message}
 }
 
 func (p *pair) verdict(problem *Problem) Verdict {
@@ -220,6 +234,7 @@ func (p *pair) pods(f *foresight, objects []Object, problem *Problem) Pods {
 	}
 	if objects[at].Restarts {
 		pods.Restart = min(pods.Before, pods.After)
+		objects[at].Restarts = pods.Restart > 0
 		pods.Interrupted = pods.Restart > 0 && p.after.effective.Database.Type == v1alpha1.DatabaseEmbedded
 	}
 	return pods

@@ -56,7 +56,11 @@ func values(before, after *settings.Effective) []ValueChange {
 	var list []ValueChange
 	for _, v := range after.Values {
 		if old := was[v.Path]; !sameValue(old.Value, v.Value) {
-			list = append(list, ValueChange{Path: v.Path, Before: old.Value, After: v.Value, Source: v.Source})
+			change := ValueChange{Path: v.Path, Before: old.Value, After: v.Value, Source: v.Source}
+			if v.Bound != nil && !v.Bound.Refused && !v.Bound.Audit {
+				change.Bound = v.Bound.Bound
+			}
+			list = append(list, change)
 		}
 	}
 	return list

@@ -26,6 +26,8 @@ type Live struct {
 	Unread map[Ref]bool
 	// Keys are the keys with content of the Secrets that specs name; one that is not there has no entry.
 	Keys map[Ref][]string
+	// Due says who falls due in the portals of Change.Policies.
+	Due map[types.NamespacedName]*Due
 }
 
 // SecretUse is a Secret that a spec names: without it nothing is written.

@@ -139,10 +139,12 @@ type Portal struct {
 	// Effects are what people and programs notice.
 	Effects []Effect `json:"effects,omitempty"`
 	Pods    Pods     `json:"pods"`
-	// Values that are another than before, in the order of the API.
+	// Values that are another than before, in the order of the API; none of a portal that is refused.
 	Values []ValueChange `json:"values,omitempty"`
 	// Crossings are values of the portal that a bound clamps, refuses or, with Audit, reports.
 	Crossings []settings.Crossing `json:"crossings,omitempty"`
+	// Due says who falls due under the policy for unused accounts, when that changes and the cluster can be asked.
+	Due *Due `json:"due,omitempty"`
 	// Objects of the portal in creation order; none of an unchanged portal.
 	Objects []Object `json:"objects,omitempty"`
 	// Tenants that belong to the portal.
@@ -195,6 +197,8 @@ type ValueChange struct {
 	After  any    `json:"after"`
 	// Source of the value after the change.
 	Source v1alpha1.ValueSource `json:"source,omitempty"`
+	// Bound that holds instead of what the source says.
+	Bound string `json:"bound,omitempty"`
 }
 
 // Action says what happens to an object.
@@ -216,7 +220,7 @@ const (
 type Object struct {
 	Ref    `json:",inline"`
 	Action Action `json:"action"`
-	// Restarts says that the pods are replaced.
+	// Restarts says that pods are replaced.
 	Restarts bool `json:"restarts,omitempty"`
 	// Paths that change; empty unless the action is Update.
 	Paths []string `json:"paths,omitempty"`

@@ -8,12 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +26,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
@@ -48,8 +45,6 @@ type planned struct {
 	*scene
 	classA, classB string
 	kubeconfig     string
-	// exercised are the mutations that the API server took, by path.
-	exercised map[string]bool
 	// changes is how many were made, wrote how many of them wrote something, restarted how many replaced pods.
 	changes, wrote, restarted int
 }
@@ -59,7 +54,7 @@ type planned struct {
 func newPlanned(t *testing.T) *planned {
 	t.Helper()
 	w := newScene(t, func(o *operator.Options) { o.Class = "" })
-	p := &planned{scene: w, classA: w.class, classB: w.class + "-b", exercised: map[string]bool{}}
+	p := &planned{scene: w, classA: w.class, classB: w.class + "-b"}
 	p.kubeconfig = p.writeKubeconfig()
 	p.create(&storagev1.StorageClass{
 		ObjectMeta: metav1.ObjectMeta{Name: w.namespace}, Provisioner: "forecourt.test/none", AllowVolumeExpansion: new(true),
@@ -179,19 +174,15 @@ func (p *planned) plan(objects []*unstructured.Unstructured, flags ...string) *p
 	return report
 }
 
-// mutate answers the live objects with mutations laid over, without what the API server adds.
-func (p *planned) mutate(mutations []mutation) []*unstructured.Unstructured {
+// mutate answers an object as its file has it, with mutations laid over.
+func (p *planned) mutate(mutations []mutation, kind, name string) *unstructured.Unstructured {
 	p.Helper()
-	var objects []*unstructured.Unstructured
+	object := p.declared(kind, name)
+	spec, _ := object.Object["spec"].(fields)
 	for _, m := range mutations {
-		at := slices.IndexFunc(objects, func(o *unstructured.Unstructured) bool { return o.GetKind() == m.kind && o.GetName() == m.name })
-		if at < 0 {
-			objects, at = append(objects, p.declared(m.kind, m.name)), len(objects)
-		}
-		spec, _ := objects[at].Object["spec"].(fields)
 		m.apply(spec)
 	}
-	return objects
+	return object
 }
 
 // declared is an object as its file has it.
@@ -224,16 +215,25 @@ func (p *planned) taken(object *unstructured.Unstructured) bool {
 	return err == nil
 }
 
-// put writes an object in place of the live one.
+// put writes an object in place of the live one; the operator may be writing its status.
 func (p *planned) put(object *unstructured.Unstructured, options ...client.UpdateOption) error {
-	live := &unstructured.Unstructured{}
-	live.SetGroupVersionKind(object.GroupVersionKind())
-	if err := plane.Admin.Get(p.Context(), client.ObjectKeyFromObject(object), live); err != nil {
-		return err
+	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		live := &unstructured.Unstructured{}
+		live.SetGroupVersionKind(object.GroupVersionKind())
+		if err := plane.Admin.Get(p.Context(), client.ObjectKeyFromObject(object), live); err != nil {
+			return err
+		}
+		sent := object.DeepCopy()
+		sent.SetResourceVersion(live.GetResourceVersion())
+		return plane.Admin.Update(p.Context(), sent, options...)
+	})
+}
+
+func (p *planned) mustPut(object *unstructured.Unstructured) {
+	p.Helper()
+	if err := p.put(object); err != nil {
+		p.Fatalf("%s %s: %v", object.GetKind(), object.GetName(), err)
 	}
-	sent := object.DeepCopy()
-	sent.SetResourceVersion(live.GetResourceVersion())
-	return plane.Admin.Update(p.Context(), sent, options...)
 }
 
 // deed is a write of the operator to a child.
@@ -404,72 +404,4 @@ func (p *planned) tenantAsPlanned(ctx context.Context, want *plan.Tenant) error 
 		return fmt.Errorf("%s", brief(conditions))
 	}
 	return nil
-}
-
-// change makes mutations and, when they leave a portal refused, takes them back.
-func (p *planned) change(mutations []mutation) {
-	p.Helper()
-	var accepted []mutation
-	for _, m := range mutations {
-		if p.taken(p.mutate([]mutation{m})[0]) && p.allTaken(append(slices.Clone(accepted), m)) {
-			accepted = append(accepted, m)
-			p.exercised[m.id()] = true
-		}
-	}
-	if len(accepted) == 0 {
-		return
-	}
-	objects, back := p.mutate(accepted), []*unstructured.Unstructured{}
-	for _, object := range objects {
-		back = append(back, p.declared(object.GetKind(), object.GetName()))
-	}
-	report := p.check(fmt.Sprint(accepted), objects, func() { p.putAll(objects) })
-	if !slices.ContainsFunc(report.Portals, func(x plan.Portal) bool { return x.Problem != nil }) {
-		return
-	}
-	for _, object := range back {
-		if !p.taken(object) {
-			p.Fatalf("the API server does not take %s %s back", object.GetKind(), object.GetName())
-		}
-	}
-	p.check(fmt.Sprintf("back from %v", accepted), back, func() { p.putAll(back) })
-}
-
-func (p *planned) allTaken(mutations []mutation) bool {
-	p.Helper()
-	return !slices.ContainsFunc(p.mutate(mutations), func(o *unstructured.Unstructured) bool { return !p.taken(o) })
-}
-
-func (p *planned) putAll(objects []*unstructured.Unstructured) {
-	p.Helper()
-	for _, object := range objects {
-		if err := p.put(object); err != nil {
-			p.Fatalf("%s %s: %v", object.GetKind(), object.GetName(), err)
-		}
-	}
-}
-
-// seed of the random changes; another one is given by FORECOURT_SEED.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	given, err := strconv.ParseUint(os.Getenv("FORECOURT_SEED"), 10, 64)
-	if err != nil {
-		given = 20260101
-	}
-	t.Logf("FORECOURT_SEED=%d", given)
-	return given
-}
-
-func TestPlanSaysWhatTheOperatorThenDoes(t *testing.T) {
-	p := newPlanned(t)
-	random := rand.New(rand.NewPCG(seed(t), 0))
-	every := everyMutation(p.classA, p.classB)
-	for p.changes < 60 && !t.Failed() {
-		p.change(draw(random, every, 1+random.IntN(3)))
-	}
-	t.Logf("%d changes as planned: %d wrote children, %d replaced pods; %d paths", p.changes, p.wrote, p.restarted, len(p.exercised))
-	if p.wrote < p.changes/4 || p.restarted < p.changes/10 {
-		t.Error("too few of the changes did anything")
-	}
-	t.Logf("%v", slices.Sorted(maps.Keys(p.exercised)))
 }

@@ -6,7 +6,6 @@ package proof
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -134,6 +133,8 @@ var together = map[string]fields{
 	"location.longitude":         {"location.latitude": "41.8"},
 	"tenants.allowFrom.selector": {"tenants.allowFrom.from": "Selector"},
 	"allowedNamespaces.selector": {"allowedNamespaces.from": "Selector"},
+	"network.ingressFrom":        {"network.mode": "Strict"},
+	"network.egress":             {"network.mode": "Strict"},
 }
 
 // mutation sets one path of an object to a value; nil unsets it.
@@ -150,16 +151,19 @@ func (m mutation) String() string {
 // id names the path, whatever the object.
 func (m mutation) id() string { return m.kind + " " + strings.Join(m.path, ".") }
 
-// apply changes an object; what becomes empty goes, too.
+// apply changes a spec; what becomes empty goes, too.
 func (m mutation) apply(spec fields) {
 	setField(spec, m.path, m.value)
-	for other, beside := range together[strings.TrimPrefix(strings.Join(m.path, "."), "defaults.")] {
-		path := strings.Split(other, ".")
-		if m.value == nil {
-			beside = nil
-		}
-		if _, found, _ := unstructured.NestedFieldNoCopy(spec, path...); m.value == nil || !found || strings.HasSuffix(other, ".from") {
-			setField(spec, path, beside)
+	path := strings.Join(m.path, ".")
+	bare := strings.TrimPrefix(path, "defaults.")
+	for other, beside := range together[bare] {
+		at := strings.Split(strings.TrimSuffix(path, bare)+other, ".")
+		_, found, _ := unstructured.NestedFieldNoCopy(spec, at...)
+		switch {
+		case m.value == nil:
+			setField(spec, at, nil)
+		case !found || strings.HasSuffix(other, ".from") || strings.HasSuffix(other, ".mode"):
+			setField(spec, at, beside)
 		}
 	}
 }
@@ -253,16 +257,4 @@ func everyMutation(classA, classB string) []mutation {
 		all = append(all, mutationsOf("DealerTenant", tenant, v1alpha1.DealerTenantSpec{}, settableOfTenants)...)
 	}
 	return all
-}
-
-// draw picks mutations so that every path comes, those of one object only once in a draw.
-func draw(random *rand.Rand, from []mutation, number int) []mutation {
-	var drawn []mutation
-	for len(drawn) < number {
-		m := from[random.IntN(len(from))]
-		if !slices.ContainsFunc(drawn, func(other mutation) bool { return other.id() == m.id() && other.name == m.name }) {
-			drawn = append(drawn, m)
-		}
-	}
-	return drawn
 }
