@@ -122,6 +122,27 @@ func TestADryRunAnswersAsTheRequest(t *testing.T) {
 	}
 }
 
+// TestServerSideApply creates and changes a portal as kubectl apply --server-side does.
+func TestServerSideApply(t *testing.T) {
+	s := start(t)
+	for _, step := range []struct{ name, patch, answer string }{
+		{"a new portal with a refused value", `{spec: {hostname: ca.example}}`, denied},
+		{"a new portal", `{}`, silent},
+		{"the same", `{}`, silent},
+		{"a refused value", `{spec: {hostname: ca.example}}`, denied},
+		{"a clamped value", `{spec: {inactivity: {months: 24}}}`, warned},
+		{"the same value", `{spec: {inactivity: {months: 24}}}`, silent},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			object := merge(t, s.portal(t, "us", "applied"), step.patch)
+			expect(t, ask(t, plane.Config, portals, object.GetNamespace(), func(client dynamic.ResourceInterface) error {
+				_, err := client.Apply(t.Context(), object.GetName(), object, metav1.ApplyOptions{FieldManager: "test"})
+				return err
+			}), step.answer)
+		})
+	}
+}
+
 // TestTheNewerOfTwoDefaults has two default classes: which of them counts is for the operator to say, by Stalled.
 func TestTheNewerOfTwoDefaults(t *testing.T) {
 	s := start(t)

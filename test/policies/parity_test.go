@@ -5,6 +5,7 @@ package policies
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/settings"
@@ -58,6 +60,32 @@ func TestThePoliciesSayWhatTheOperatorDoes(t *testing.T) {
 	t.Logf("%v", told)
 	if told[denied] == 0 || told[warned] == 0 || told[silent] == 0 {
 		t.Errorf("%v: the random objects do not bring all answers", told)
+	}
+}
+
+// TestNamespacesAreAdmittedAsTheOperatorDoes compares the answers for every class in every namespace.
+func TestNamespacesAreAdmittedAsTheOperatorDoes(t *testing.T) {
+	s := start(t)
+	refused := 0
+	for name := range variants {
+		class := &v1alpha1.PortalClass{}
+		if err := plane.Admin.Get(t.Context(), types.NamespacedName{Name: name}, class); err != nil {
+			t.Fatal(err)
+		}
+		for namespace, labels := range namespaces {
+			want := ""
+			if unusable, ok := errors.AsType[*settings.Unusable](settings.Usable(class, s.namespaces[namespace], labels)); ok {
+				want, _, _ = strings.Cut(unusable.Message, " wants ")
+				refused++
+			}
+			v := create(t, merge(t, s.portal(t, namespace, "admitted"), "{spec: {className: "+name+", network: {mode: Strict}}}"), dry)
+			if want == "" && !v.silent() || want != "" && !contains(v.denied, want+" wants ") {
+				t.Errorf("class %s in namespace %s: want %q, the policies say:\n%s", name, namespace, want, v)
+			}
+		}
+	}
+	if refused < 10 {
+		t.Errorf("only %d of the pairs are refused", refused)
 	}
 }
 

@@ -108,7 +108,7 @@ var rows = map[string]row{
 	"a network that is opened":                          {bound: network, was: `{spec: {network: {mode: Strict}}}`, change: `{spec: {network: {mode: Open}}}`, answer: denied},
 	"an edit beside an open network":                    {bound: network, was: `{spec: {network: {mode: Open}}}`, change: other, answer: silent},
 	"an admitted namespace":                             {bound: allowed, change: `{}`, answer: silent},
-	"a namespace without the label":                     {bound: allowed, in: "bare", change: `{}`, answer: denied, says: "move the portal"},
+	"a namespace without the label":                     {bound: allowed, in: "bare", change: `{}`, answer: denied, says: "name another class"},
 	"a namespace with another label":                    {bound: allowed, in: "jp", change: `{}`, answer: denied},
 	"any namespace, with from: All":                     {bound: allowed, in: "bare", change: `{spec: {className: all}}`, answer: silent},
 	"any namespace, with an empty selector":             {bound: allowed, in: "bare", change: `{spec: {className: everything}}`, answer: silent},
@@ -189,7 +189,7 @@ func TestRows(t *testing.T) {
 				v = create(t, merge(t, object, r.change), dry)
 			}
 			got := silent
-			switch about := r.bound + " of PortalClass "; {
+			switch about := "spec." + r.bound + " "; {
 			case contains(v.denied, about):
 				got = denied
 			case contains(v.warned, about):
@@ -221,7 +221,7 @@ func allRows() map[string]row {
 }
 
 // subject finds what a validation is about in its message.
-var subject = regexp.MustCompile(`spec\.(bounds\.[a-zA-Z.]+|allowedNamespaces) of PortalClass|(status\.portals\.total) is`)
+var subject = regexp.MustCompile(`spec\.(bounds\.[a-zA-Z.]+|allowedNamespaces) (?:of PortalClass|wants)|(status\.portals\.total) is`)
 
 // inUse is the subject of the policy on deleting classes.
 const inUse = "status.portals.total"
