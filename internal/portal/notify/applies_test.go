@@ -126,7 +126,7 @@ func TestAWarningIsSentWhileItIsTrue(t *testing.T) {
 				if sent := message != nil; sent != test.sent {
 					t.Fatalf("sent %t, want %t", sent, test.sent)
 				}
-				if message != nil && (!strings.Contains(message.Text, "The service desk can reactivate it.") || !strings.Contains(message.Subject, "will be disabled on") || message.Links[0] != "https://dealers.example.com") {
+				if message != nil && (!strings.Contains(message.Text, "Dealer Support can reactivate it.") || !strings.Contains(message.Subject, "will be disabled on") || message.Links[0] != "https://dealers.example.com") {
 					t.Errorf("message %+v", message)
 				}
 				if left := storetest.Value[int](t, db, "SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL"); left != 0 {

@@ -165,11 +165,11 @@ func TestDisabledPeopleLearnWhoCanHelp(t *testing.T) {
 		want         string
 	}{
 		"dealer user":                            {"user", "D1", true, false, "An administrator of Dealership can"},
-		"dealer user without an administrator":   {"user", "D1", false, false, "The service desk can"},
-		"dealer administrator":                   {"administrator", "D1", true, false, "Another administrator of Dealership or the service desk can"},
-		"dealer administrator without colleague": {"administrator", "D1", false, false, "The service desk can"},
+		"dealer user without an administrator":   {"user", "D1", false, false, "Dealer Support can"},
+		"dealer administrator":                   {"administrator", "D1", true, false, "Another administrator of Dealership or Dealer Support can"},
+		"dealer administrator without colleague": {"administrator", "D1", false, false, "Dealer Support can"},
 		"dealer user of a suspended dealership":  {"user", "D1", true, true, "An administrator of Dealership can"},
-		"corporate user":                         {"user", "", true, false, "The service desk can"},
+		"corporate user":                         {"user", "", true, false, "Dealer Support can"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
