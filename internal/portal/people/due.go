@@ -6,6 +6,7 @@ package people
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -63,6 +64,8 @@ type Report struct {
 	// Exempt people, whose exemption ends first being first, and those disabled recently, the last first; the first of each.
 	Exempt   []ExemptPerson
 	Disabled []*Person
+	// LastRun of the policy, and the one that waits for an approval; nil when there is none.
+	LastRun, HeldRun *portalapi.Run
 	// Dealerships with the most due accounts, for the service desk without a dealership, and how many others have some.
 	Dealerships      []DealershipDue
 	OtherDealerships int
@@ -107,7 +110,7 @@ func (s *Service) Report(ctx context.Context, actor *account.Account, query DueQ
 			return err
 		}
 		r := reporting{Report: report, service: s, tx: tx, actor: actor, query: query}
-		for _, step := range []func(context.Context) error{r.count, r.soon, r.exempt, r.disabled} {
+		for _, step := range []func(context.Context) error{r.runs, r.count, r.soon, r.exempt, r.disabled} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -127,6 +130,23 @@ type reporting struct {
 	tx      *store.Tx
 	actor   *account.Account
 	query   DueQuery
+}
+
+// runs reads what the policy did last.
+func (r *reporting) runs(ctx context.Context) (err error) {
+	if r.LastRun, err = optional(sweep.Last(ctx, r.tx)); err != nil {
+		return err
+	}
+	r.HeldRun, err = optional(sweep.Held(ctx, r.tx))
+	return err
+}
+
+// optional makes a run that is not there nil.
+func optional(run *portalapi.Run, err error) (*portalapi.Run, error) {
+	if errors.Is(err, sweep.ErrNotFound) {
+		return nil, nil
+	}
+	return run, err
 }
 
 // count counts a dealership, or everybody by dealership.

@@ -19,8 +19,10 @@ const defaultHorizon = 30
 
 // dueView is the page about unused accounts.
 type dueView struct {
-	Lead, Mode string
-	Counts     []countView
+	Lead, Mode, LastRun string
+	// Held says that a run waits for an approval; empty when none does.
+	Held   string
+	Counts []countView
 	// Filter is for the service desk, Groups its choice without a dealership.
 	Filter filterView
 	Groups []optionView
@@ -139,6 +141,13 @@ func (x *exchange) fill(t *texts, view *dueView, report *people.Report, query pe
 		view.Counts = append(view.Counts, countView{
 			Label: t.count("due.within", int(days)), N: report.Due[i], Href: address("days", strconv.Itoa(int(days))), Current: days == query.Days,
 		})
+	}
+	view.LastRun = t.get("due.noRun")
+	if report.LastRun != nil {
+		view.LastRun = t.get("due.lastRun", "date", x.locale.DateTime(report.LastRun.StartedAt, x.look.zone))
+	}
+	if held := report.HeldRun; held != nil && held.Hold != nil && view.Filter.WithDealership {
+		view.Held = t.count("due.held", int(held.Hold.Count))
 	}
 	view.Listed = t.count("due.listed", int(query.Days))
 	for _, p := range report.Soon {

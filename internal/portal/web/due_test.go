@@ -63,6 +63,19 @@ func TestUnusedAccounts(t *testing.T) {
 	})
 }
 
+func TestUnusedAccountsTellOfRuns(t *testing.T) {
+	p := newPortal(t, publicURL)
+	p.staff()
+	alex, dana := p.signedIn("alex"), p.signedIn("dana")
+	alex.get("/people/inactivity").shows(t, http.StatusOK, "There was no run yet.")
+	storetest.Exec(t, p.db, `
+INSERT INTO inactivity_runs (id, mode, status, policy, now_at, started_at, finished_at, hold_reason, hold_count, hold_limit, hold_until)
+VALUES ('run', 'Enforce', 'Held', '{}', 1773594240000000, 1773594240000000, 1773594240000000, 'PercentLimit', 42, 10, 4102444800000000)`)
+	dana.get("/people/inactivity").shows(t, http.StatusOK, "Last run: March 15, 2026, 12:04 PM CDT.", "A run that would disable 42 accounts is held")
+	alex.get("/people/inactivity").shows(t, http.StatusOK, "Last run: March 15, 2026, 12:04 PM CDT.")
+	alex.get("/people/inactivity").lacks(t, "42")
+}
+
 func TestUnusedAccountsSayWhatThePolicyDoes(t *testing.T) {
 	for mode, says := range map[string]string{
 		"Off": "the policy is switched off", "Observe": "would be disabled after 6 months", "Enforce": "They are disabled after 6 months without use.",
