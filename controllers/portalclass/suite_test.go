@@ -102,6 +102,44 @@ func TestOfTwoDefaultsTheNewerIsStalled(t *testing.T) {
 	if portal.Status.Class.Name != older.Name {
 		t.Errorf("Class %q: want the older default", portal.Status.Class.Name)
 	}
+	byName := w.Portal("ca")
+	byName.Spec.ClassName = newer.Name
+	w.Create(byName)
+	w.Ready(byName) // the newer is no default, but a class
 	w.Delete(older)
 	w.Ready(newer)
+}
+
+func TestAClassCountsWhoAsksForMoreThanItsBounds(t *testing.T) {
+	w := cluster.New(t)
+	class, patient, other := classOf(w), w.Portal("us"), w.Portal("ca")
+	patient.Spec.Inactivity = &v1alpha1.InactivitySettings{Months: new(int32(9))}
+	w.Create(patient)
+	w.Create(other)
+	counts(w, v1alpha1.PortalCounts{Total: 2, Ready: 2, Updated: 2})
+	bounds := func(edit func(*v1alpha1.ClassBounds)) {
+		world.Change(w, class, func(c *v1alpha1.PortalClass) {
+			c.Spec.Bounds = &v1alpha1.ClassBounds{Inactivity: &v1alpha1.InactivityBounds{MaxMonths: new(int32(6))}}
+			edit(c.Spec.Bounds)
+		})
+	}
+	bounds(func(*v1alpha1.ClassBounds) {}) // what the class already means for the other portal
+	counts(w, v1alpha1.PortalCounts{Total: 2, Ready: 2, Updated: 2, Violating: 1})
+	w.Read(other)
+	if generation := other.Status.Class.Generation; generation != 1 {
+		t.Errorf("The portal that nothing changed for was written for generation %d", generation)
+	}
+	bounds(func(b *v1alpha1.ClassBounds) { b.Mode = v1alpha1.BoundsAudit })
+	w.Want(patient, v1alpha1.ConditionWithinBounds, "False/AuditOnly")
+	counts(w, v1alpha1.PortalCounts{Total: 2, Ready: 2, Updated: 2, Violating: 1})
+	bounds(func(b *v1alpha1.ClassBounds) { b.HostnameSuffixes = []string{"ca.example.com"} })
+	w.Want(patient, v1alpha1.ConditionStalled, "True/OutOfBounds")
+	counts(w, v1alpha1.PortalCounts{Total: 2, Ready: 1, Updated: 1, Violating: 1})
+	bounds(func(b *v1alpha1.ClassBounds) { b.RequireDigest = new(true) }) // which its own release does not have
+	invalid := w.Want(class, v1alpha1.ConditionValid, "False/InvalidSpec")
+	if !strings.Contains(invalid.Message, "spec.release.image") || !strings.Contains(invalid.Message, "spec.bounds.requireDigest") {
+		t.Errorf("Message %q: want the field and the bound in it", invalid.Message)
+	}
+	w.Want(other, v1alpha1.ConditionClassAccepted, "False/ClassInvalid")
+	counts(w, v1alpha1.PortalCounts{Total: 2})
 }
