@@ -43,7 +43,7 @@ On a cluster it needs to get the portal (and the tenant), and to get or list Por
   kubectl forecourt why dt/springfield inactivity -o yaml
   kubectl forecourt why us-dealers replicas -f class.yaml -f portal.yaml`,
 		Args:              arguments(1, 2),
-		ValidArgsFunction: access.completeTargets(kindPortal, kindTenant),
+		ValidArgsFunction: completePaths(access.completeTargets(kindPortal, kindTenant)),
 		RunE: func(command *cobra.Command, args []string) error {
 			subject, err := access.subject(command.Context(), streams, files, args[0])
 			if err != nil {
@@ -68,6 +68,24 @@ On a cluster it needs to get the portal (and the tenant), and to get or list Por
 	access.flags(command)
 	answer.flag(command)
 	return command
+}
+
+// completePaths completes the second argument with the paths of the object that the first one names.
+func completePaths(targets complete) complete {
+	return func(command *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) != 1 {
+			return targets(command, args, typed)
+		}
+		kind, _, err := parseTarget(args[0])
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		paths, err := why.Known(kind == kindTenant)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return startingWith(typed, paths), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // subject reads what the name means, from files or from the cluster.

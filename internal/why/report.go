@@ -171,3 +171,16 @@ func (r *Report) Paths() []string {
 	}
 	return paths
 }
+
+// Known are all paths that reports on portals know, or those on tenants.
+func Known(tenant bool) ([]string, error) {
+	subject := Subject{Class: &v1alpha1.PortalClass{}, Portal: &v1alpha1.RegionalPortal{}}
+	if tenant {
+		subject.Tenant = &v1alpha1.DealerTenant{}
+	}
+	report, err := Explain(subject)
+	if err != nil {
+		return nil, err
+	}
+	return report.Paths(), nil
+}

@@ -367,3 +367,21 @@ func TestEveryValueIsDescribed(t *testing.T) {
 		}
 	}
 }
+
+// TestKnownPathsAreThoseOfReports compares what is offered with what a report of a full object has.
+func TestKnownPathsAreThoseOfReports(t *testing.T) {
+	for name, subject := range map[string]Subject{
+		"a portal": {Class: class(nil), Portal: portal(postgres)},
+		"a tenant": {Class: class(nil), Portal: portal(nil), Tenant: tenant(new(int32(3)))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			known, err := Known(subject.Tenant != nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(explain(t, subject).Paths(), known); diff != "" {
+				t.Errorf("-report +known:\n%s", diff)
+			}
+		})
+	}
+}
