@@ -221,6 +221,7 @@ func TestDigest(t *testing.T) {
 			id := storetest.Account(t, db, fmt.Sprintf("due%02d", i), "D1")
 			used(t, db, id, now.AddDate(0, -6, 10).Add(time.Duration(i)*time.Hour))
 		}
+		used(t, db, storetest.Account(t, db, "overdue", "D1"), now.AddDate(-1, 0, 0))
 		disabled := map[string]time.Duration{"before": -50 * time.Hour, "since": -time.Hour}
 		for username, ago := range disabled {
 			disable(t, db, storetest.Account(t, db, username, "D1"), now.Add(ago))
@@ -245,13 +246,13 @@ func TestDigest(t *testing.T) {
 			t.Fatal("no digest")
 		}
 		for _, want := range []string{
-			"(since): on ", "(due00): on ", "(due19): on ", "and 3 more people", "(chris): until ", "by Ann Example – on leave", "https://dealers.example.com/people/inactivity",
+			"(since): on ", "(overdue): at the next run", "(due00): on ", "(due18): on ", "and 4 more people", "(chris): until ", "by Ann Example – on leave", "https://dealers.example.com/people/inactivity",
 		} {
 			if !strings.Contains(message.Text, want) {
 				t.Errorf("digest lacks %q", want)
 			}
 		}
-		for _, unwanted := range []string{"(before)", "(elsewhere)", "(due20)", "(ann)"} {
+		for _, unwanted := range []string{"(before)", "(elsewhere)", "(due19)", "(ann)"} {
 			if strings.Contains(message.Text, unwanted) {
 				t.Errorf("digest has %q", unwanted)
 			}

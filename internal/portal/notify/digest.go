@@ -64,7 +64,12 @@ func (r *reading) duePeople(ctx context.Context) error {
 	policy, horizon, args := r.policy(), r.now.Add(dueWithin), &inactivity.Args{}
 	condition := r.ours(args) + " AND " + policy.At(horizon).DueSQL("a", args) + " ORDER BY " + policy.DeadlineSQL("a", horizon, args) + ", a.id"
 	var err error
-	r.facts.DueSoon, err = r.group(ctx, "'', ''", condition, args, func(a *account.Account) time.Time { return policy.Deadline(r.member(a)) })
+	r.facts.DueSoon, err = r.group(ctx, "'', ''", condition, args, func(a *account.Account) time.Time {
+		if deadline := policy.Deadline(r.member(a)); deadline.After(r.now) {
+			return deadline
+		}
+		return time.Time{}
+	})
 	return err
 }
 

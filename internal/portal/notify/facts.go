@@ -41,7 +41,7 @@ type facts struct {
 // person is somebody whom a letter is about.
 type person struct {
 	Name, Username string
-	// At is when the person was or will be disabled, or until when he is exempt.
+	// At is when the person was or will be disabled, or until when he is exempt; zero when the next run disables him.
 	At time.Time
 	// By and Reason of an exemption; By is empty when it was imported.
 	By, Reason string

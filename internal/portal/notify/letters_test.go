@@ -36,7 +36,7 @@ func sample(kind outbox.Kind) facts {
 		Dealership: "Lakeside", Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, CanAsk: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
 		Subject:  person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
 		Disabled: group{People: []person{{Name: "Kim Example", Username: "kim", At: at(6, 12)}, {Username: "nameless", At: at(6, 13)}}},
-		DueSoon:  group{People: []person{{Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},
+		DueSoon:  group{People: []person{{Username: "overdue"}, {Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},
 		Exempt: group{People: []person{
 			{Name: "Chris Example", Username: "chris", At: at(9, 1), By: "Ann Example", Reason: "on leave"}, {Username: "imported", At: at(9, 2)},
 		}, More: 1},
