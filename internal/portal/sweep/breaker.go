@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
@@ -85,20 +86,36 @@ func (w *work) hold(ctx context.Context) (*portalapi.Hold, error) {
 	if planned.Due < tenantLeast {
 		return nil, nil
 	}
+	return w.holdOfTenant(ctx)
+}
+
+// countedOnly are the numbers of due accounts of a dealership below which its active ones are only counted as far as it
+// matters: twice as many. Most dealerships have few accounts that are due and many that are not.
+func countedOnly() []int { return []int{8, 16, 32, 64, 256} }
+
+// holdOfTenant answers the dealership whose limit the plan exceeds with the most accounts; nil when there is none.
+func (w *work) holdOfTenant(ctx context.Context) (*portalapi.Hold, error) {
+	const active = "FROM accounts m WHERE m.tenant = d.tenant AND m.status = 'Active'"
+	var enough strings.Builder
+	enough.WriteString("CASE")
+	for _, n := range countedOnly() {
+		fmt.Fprintf(&enough, " WHEN d.due < %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, active, 2*n)
+	}
+	enough.WriteString(" ELSE (SELECT COUNT(*) " + active + ") END")
 	hold := &portalapi.Hold{Reason: portalapi.HoldTenantLimit}
-	var active int64
+	var members int64
 	err := w.db.QueryRowContext(ctx, `
-SELECT s.tenant, s.active FROM (
- SELECT d.tenant AS tenant, d.due AS due, (SELECT COUNT(*) FROM accounts m WHERE m.tenant = d.tenant AND m.status = 'Active') AS active FROM (
+SELECT s.tenant, (SELECT COUNT(*) FROM accounts m WHERE m.tenant = s.tenant AND m.status = 'Active') FROM (
+ SELECT d.tenant AS tenant, d.due AS due, `+enough.String()+` AS enough FROM (
   SELECT a.tenant AS tenant, COUNT(*) AS due FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id
   WHERE i.run_id = $1 AND i.action = 'Hold' AND a.tenant IS NOT NULL GROUP BY a.tenant HAVING COUNT(*) >= $2) d) s
-WHERE s.due * 2 > s.active ORDER BY s.due DESC, s.tenant LIMIT 1`, planned.ID, tenantLeast).Scan(&hold.DealerCode, &active)
+WHERE s.due * 2 > s.enough ORDER BY s.due DESC, s.tenant LIMIT 1`, w.run.ID, tenantLeast).Scan(&hold.DealerCode, &members)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("counting by tenant: %w", err)
 	}
-	hold.Limit = tenantLimit(active)
+	hold.Limit = tenantLimit(members)
 	return hold, nil
 }

@@ -13,16 +13,12 @@ type pace struct {
 	wanted time.Duration
 }
 
-// took learns from a window of so many rows.
+// took learns from a window of so many rows. Windows grow slowly and shrink at once; one that was cut short only tells when it took
+// too long.
 func (p *pace) took(rows int, d time.Duration) {
-	if rows < p.size/2 || rows == 0 { // it was cut short: it says nothing about a full one
-		if d <= p.wanted {
-			return
-		}
+	if rows == 0 || d <= 0 || rows < p.size && d <= p.wanted {
+		return
 	}
-	next := 2 * p.size
-	if d > 0 {
-		next = min(next, int(float64(p.size)*float64(p.wanted)/float64(d)))
-	}
-	p.size = min(max(next, p.least), p.most)
+	fitting := int(float64(rows) * float64(p.wanted) / float64(d))
+	p.size = min(max(min(fitting, p.size+p.size/2+1), p.least), p.most)
 }
