@@ -10,6 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
+// PriorityClass is the only one that drawn specs name: a cluster must have it before pods of theirs can be made.
+const PriorityClass = "business-critical"
+
 // of draws one of some values.
 func of[T any](values ...T) func(*rapid.T, string) any {
 	return func(t *rapid.T, at string) any { return any(rapid.SampledFrom(values).Draw(t, at)) }
@@ -30,7 +33,7 @@ func settingsByHand(prefix string) byHand {
 	return byHand{
 		prefix + "workload.resources":               resources,
 		prefix + "workload.nodeSelector":            labels,
-		prefix + "workload.priorityClassName":       matching(`[a-z]([-a-z0-9]{0,9}[a-z0-9])?`),
+		prefix + "workload.priorityClassName":       of(PriorityClass),
 		prefix + "workload.tolerations[].key":       matching(`([a-z]{1,9}\.example/)?[a-z]{1,9}`),
 		prefix + "workload.tolerations[].value":     matching(`[a-z0-9]{1,9}`),
 		prefix + "workload.tolerations[]{}":         mend(toleration),
