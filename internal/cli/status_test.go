@@ -44,7 +44,7 @@ func TestStatusFindsWhatTheNameMeans(t *testing.T) {
 		want   []string
 	}{
 		"a bare name of a portal":         {args: []string{"us-dealers"}, want: []string{"RegionalPortal " + namespace + "/us-dealers: Unknown"}},
-		"a bare name of a tenant":         {args: []string{"lakeside"}, want: []string{"DealerTenant " + namespace + "/lakeside: Unknown", "Portal      " + namespace + "/us-dealers"}},
+		"a bare name of a tenant":         {args: []string{"lakeside"}, want: []string{"DealerTenant " + namespace + "/lakeside: Unknown", "Portal       " + namespace + "/us-dealers"}},
 		"the short kind of a portal":      {args: []string{"rp/twice"}, want: []string{"RegionalPortal " + namespace + "/twice"}},
 		"the short kind of a tenant":      {args: []string{"dt/twice"}, want: []string{"DealerTenant " + namespace + "/twice"}},
 		"the whole kind":                  {args: []string{"regionalportals.portals.forecourt.dev/twice"}, want: []string{"RegionalPortal " + namespace + "/twice"}},

@@ -33,7 +33,7 @@ func TestStatusOfPortalsThatRun(t *testing.T) {
 	}{
 		"it works, but sends no mail": {
 			args: []string{"rp/us-dealers"}, health: oncall.Degraded,
-			want: []string{"NotConfigured (NotificationsReady)", "who   regional operations", "Pods        1 of 1 ready", "Tenants     1 attached, 1 ready, 0 refused", "Next sweep  in "},
+			want: []string{"NotConfigured (NotificationsReady)", "who   regional operations", "Pods         1 of 1 ready", "Tenants      1 attached, 1 ready, 0 refused", "Next sweep   in "},
 		},
 		"a fault of its owner": {
 			args: []string{"ca-dealers"}, health: oncall.Stalled,
@@ -41,7 +41,7 @@ func TestStatusOfPortalsThatRun(t *testing.T) {
 		},
 		"nobody has come yet": {
 			args: []string{"springfield"}, health: oncall.Degraded,
-			want: []string{"NoAdministrator (AdministratorsAvailable)", "Dealer      code US-00412", "State       Active"},
+			want: []string{"NoAdministrator (AdministratorsAvailable)", "Dealer       code US-00412", "State        Active"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

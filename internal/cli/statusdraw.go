@@ -97,7 +97,7 @@ func drawReport(p *page, report oncall.Report, now time.Time) {
 	}
 	for _, fact := range facts {
 		if fact.value != "" {
-			p.paragraph(text("%-12s", fact.name), text("%s", fact.value))
+			p.paragraph(text("%-13s", fact.name), text("%s", fact.value))
 		}
 	}
 }
@@ -166,18 +166,35 @@ func portalFacts(report oncall.Report, now time.Time) []fact {
 	return list
 }
 
-// sweepFacts tell of the last and the next sweep.
+// sweepFacts tell of the last, the held and the next sweep, and of who falls due.
 func sweepFacts(inactivity *v1alpha1.InactivityStatus, now time.Time) []fact {
-	last := "none has ended yet"
-	if run := inactivity.LastRun; run != nil && run.FinishedAt != nil {
-		last = fmt.Sprintf("%s, %s ago: %d scanned, %d due, %d disabled",
-			run.Outcome, duration.HumanDuration(now.Sub(run.FinishedAt.Time)), run.Scanned, run.Due, run.Disabled)
+	list := []fact{{"Inactivity", string(inactivity.Mode)}, {"Last sweep", lastSweep(inactivity.LastRun, now)}}
+	if held := inactivity.HeldRun; held != nil {
+		list = append(list, fact{"Held sweep", fmt.Sprintf("%s (limit %d): %d accounts wait for an approval until %s, run %s",
+			held.Reason, held.Limit, held.Due, clock(held.Until), held.ID)})
 	}
 	next := "none is planned"
 	if inactivity.NextRun != nil {
 		next = fmt.Sprintf("%s, %s", ahead(*inactivity.NextRun, now), clock(*inactivity.NextRun))
 	}
-	return []fact{{"Inactivity", string(inactivity.Mode)}, {"Last sweep", last}, {"Next sweep", next}}
+	var due []string
+	for _, forecast := range inactivity.Forecast {
+		due = append(due, fmt.Sprintf("%d within %d days", forecast.Due, forecast.Days))
+	}
+	return append(list, fact{"Next sweep", next}, fact{"Falling due", strings.Join(due, ", ")})
+}
+
+// lastSweep tells how the last run ended.
+func lastSweep(run *v1alpha1.InactivityRun, now time.Time) string {
+	if run == nil || run.FinishedAt == nil {
+		return "none has ended yet"
+	}
+	told := fmt.Sprintf("%s, %s ago: %d scanned, %d due, %d warned, %d disabled",
+		run.Outcome, duration.HumanDuration(now.Sub(run.FinishedAt.Time)), run.Scanned, run.Due, run.Warned, run.Disabled)
+	if run.Undone > 0 {
+		told += fmt.Sprintf(", %d of them given back", run.Undone)
+	}
+	return told
 }
 
 func tenantFacts(report oncall.Report) []fact {

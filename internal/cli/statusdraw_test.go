@@ -72,7 +72,8 @@ func stalled() *v1alpha1.RegionalPortal {
 			Accounts: &v1alpha1.AccountCounts{Total: 9120, Active: 8811, Disabled: 240},
 			Inactivity: &v1alpha1.InactivityStatus{
 				Mode: v1alpha1.InactivityEnforce, NextRun: before(-17 * time.Hour),
-				LastRun: &v1alpha1.InactivityRun{ID: "r", FinishedAt: before(7 * time.Hour), Outcome: "Succeeded", Scanned: 9120, Due: 14, Disabled: 14},
+				LastRun:  &v1alpha1.InactivityRun{ID: "r", FinishedAt: before(7 * time.Hour), Outcome: "Succeeded", Scanned: 9120, Due: 14, Warned: 31, Disabled: 14, Undone: 1},
+				Forecast: []v1alpha1.DueForecast{{Days: 7, Due: 9}, {Days: 30, Due: 52}, {Days: 90, Due: 160}},
 			},
 			Conditions: []metav1.Condition{
 				condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonInvalidSpec, fault, 26*time.Hour),
@@ -97,6 +98,15 @@ func fine(namespace, name string) *v1alpha1.RegionalPortal {
 }
 
 func TestDrawReport(t *testing.T) {
+	held := fine("dealers-us", "us-dealers")
+	held.Status.Inactivity.LastRun.Outcome, held.Status.Inactivity.LastRun.Disabled, held.Status.Inactivity.LastRun.Undone = "Held", 0, 0
+	held.Status.Inactivity.HeldRun = &v1alpha1.HeldRun{
+		ID: "0190f3a2-7c1e-7d52-9a1b-0c5d5e6f7a8b", Reason: "PercentLimit", Due: 812, Limit: 440, Until: *before(-65 * time.Hour),
+	}
+	held.Status.Conditions = append(held.Status.Conditions, metav1.Condition{
+		Type: v1alpha1.ConditionInactivityHealthy, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonRunHeld, LastTransitionTime: *before(7 * time.Hour),
+		Message: "Run 0190f3a2-7c1e-7d52-9a1b-0c5d5e6f7a8b is held: it would disable 812 accounts, more than 440",
+	})
 	tenant := &v1alpha1.DealerTenant{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "dealers-us", Name: "springfield", Generation: 2},
 		Spec:       v1alpha1.DealerTenantSpec{PortalRef: v1alpha1.PortalRef{Name: "us-dealers"}, DealerCode: "US-00412"},
@@ -115,6 +125,7 @@ func TestDrawReport(t *testing.T) {
 	for name, report := range map[string]oncall.Report{
 		"status-stalled": oncall.ForPortal(stalled(), noon),
 		"status-healthy": oncall.ForPortal(fine("dealers-us", "us-dealers"), noon),
+		"status-held":    oncall.ForPortal(held, noon),
 		"status-tenant":  oncall.ForTenant(tenant, noon),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -145,8 +145,12 @@ func (e *examination) fine(condition metav1.Condition) bool {
 	return condition.Status == metav1.ConditionTrue || condition.Reason == v1alpha1.ReasonScaledToZero
 }
 
-// blocking says whether a condition that is not fine keeps the object from being Ready.
+// blocking says whether a condition that is not fine keeps the object from being Ready. A value that a bound has clamped does
+// not: the stricter one is in force.
 func (e *examination) blocking(condition metav1.Condition) bool {
+	if condition.Reason == v1alpha1.ReasonClamped || condition.Reason == v1alpha1.ReasonAuditOnly {
+		return false
+	}
 	return !meta.IsStatusConditionTrue(e.conditions, v1alpha1.ConditionReady) && !slices.Contains(besides, condition.Type)
 }
 

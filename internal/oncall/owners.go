@@ -80,9 +80,9 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonDeliveryFailing:       {Region, "Check the mail server that notify.mail names; messages wait in the outbox and are sent again"},
 
 	v1alpha1.ReasonRunFailed: {Platform, "See why: kubectl logs -n {namespace} -l app.kubernetes.io/instance={name} --tail=200"},
-	v1alpha1.ReasonRunHeld: {Region, "See whom it concerns: kubectl forecourt inactivity history {name} -n {namespace}; if that is right: " +
-		"kubectl forecourt inactivity approve"},
-	v1alpha1.ReasonRunExpired: {Region, "Nobody was disabled, and the next sweep decides anew: kubectl forecourt inactivity forecast {name} -n {namespace}"},
+	v1alpha1.ReasonRunHeld: {Region, "See what it found: kubectl forecourt inactivity history {name} -n {namespace}. If that is right, approve it as " +
+		"the message says; if not, leave it: it expires, and the next sweep decides anew"},
+	v1alpha1.ReasonRunExpired: {Region, "See who is due at the next sweep: kubectl forecourt inactivity forecast {name} -n {namespace}"},
 	v1alpha1.ReasonOverdue:    {Platform, "See the Jobs of the sweep: kubectl get cronjobs,jobs -n {namespace} -l portals.forecourt.dev/portal={name}"},
 
 	v1alpha1.ReasonTenantsNotReady: {Region, "See which and why: kubectl get dealertenants -A, then kubectl forecourt status dt/NAME"},

@@ -137,6 +137,13 @@ func TestPortal(t *testing.T) {
 			edit:       func(p *v1alpha1.RegionalPortal) { p.DeletionTimestamp = &past },
 			health:     oncall.Deleting, since: time.Hour,
 		},
+		"a clamped value blocks nothing, a refused one does": {
+			conditions: append(ready(isFalse, v1alpha1.ReasonDatabaseUnavailable, time.Hour),
+				condition(v1alpha1.ConditionWithinBounds, isFalse, v1alpha1.ReasonClamped, time.Hour),
+				condition(v1alpha1.ConditionClassAccepted, isFalse, v1alpha1.ReasonOutOfBounds, time.Hour)),
+			health: oncall.NotReady, since: time.Hour,
+			problems: []string{"!DatabaseUnavailable platform", "!OutOfBounds region", "Clamped region"},
+		},
 		"a reason of a newer operator": {
 			conditions: ready(isFalse, "SomethingNew", time.Hour),
 			health:     oncall.NotReady, since: time.Hour, problems: []string{"!SomethingNew platform"},
