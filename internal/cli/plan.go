@@ -106,6 +106,7 @@ func (a *planning) plan(ctx context.Context) (*plan.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	live.Due = look.due(ctx, change)
 	report, err := change.Report(live)
 	if err != nil {
 		return nil, err

@@ -150,11 +150,7 @@ func (s *survey) live(ctx context.Context, change *plan.Change) (*plan.Live, err
 			return s.note(live, use.Ref, err, func() { live.Keys[use.Ref] = keys })
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	live.Due = s.due(ctx, change)
-	return live, nil
+	return live, group.Wait()
 }
 
 // note keeps what was read, or that it may not be read.

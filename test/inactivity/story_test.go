@@ -11,15 +11,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/cli"
+	"github.com/forecourt-dev/forecourt/internal/plan"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/render"
 	"github.com/forecourt-dev/forecourt/test/kubelet"
@@ -82,11 +86,17 @@ func (m *market) writeKubeconfig() string {
 	return file
 }
 
-// forecourt runs kubectl forecourt inactivity and wants an exit status. It answers what was printed, on both streams.
+// forecourt runs kubectl forecourt inactivity.
 func (m *market) forecourt(want int, args ...string) string {
 	m.Helper()
+	return m.plugin(want, append([]string{"inactivity"}, args...)...)
+}
+
+// plugin runs kubectl forecourt and wants an exit status. It answers what was printed, on both streams.
+func (m *market) plugin(want int, args ...string) string {
+	m.Helper()
 	var out, errs bytes.Buffer
-	line := append(append([]string{"inactivity"}, args...), "--kubeconfig", m.kubeconfig)
+	line := append(slices.Clone(args), "--kubeconfig", m.kubeconfig)
 	status := cli.Run(m.Context(), "test", line, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
 	if status != want {
 		m.Fatalf("%v: status %d, want %d\n%s%s", args, status, want, &out, &errs)
@@ -152,5 +162,46 @@ func TestAStaleMarketIsForeseenHeldApprovedAndUndone(t *testing.T) {
 	}
 	if m.portal.Generation != before.Generation {
 		t.Errorf("Generation %d: want %d, for nothing of this is a change of the spec", m.portal.Generation, before.Generation)
+	}
+}
+
+func TestAPlanTellsWhoWouldFallDue(t *testing.T) {
+	m := newMarket(t)
+	stricter := &v1alpha1.RegionalPortal{
+		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "RegionalPortal"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: m.Namespace, Name: "us"}, Spec: *m.portal.Spec.DeepCopy(),
+	}
+	stricter.Spec.Inactivity.Months, stricter.Spec.Inactivity.GraceDays = new(int32(2)), new(int32(14))
+	raw, err := yaml.Marshal(stricter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "portal.yaml")
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	due := func() *plan.Due {
+		t.Helper()
+		var report plan.Report
+		if err := json.Unmarshal([]byte(m.plugin(3, "plan", "-f", file, "-o", "json")), &report); err != nil {
+			t.Fatal(err)
+		}
+		for i := range report.Portals {
+			if report.Portals[i].Name == "us" && report.Portals[i].Due != nil {
+				return report.Portals[i].Due
+			}
+		}
+		t.Fatal("The plan does not tell who falls due")
+		return nil
+	}
+	if got := due(); got.Months != 2 || got.GraceDays != 14 || got.AlreadyDue != stale || len(got.Total) != 3 || got.Unknown != "" {
+		t.Errorf("%+v: want %d accounts due after 2 months, and 14 days of grace", got, stale)
+	}
+	m.says(m.plugin(3, "plan", "-f", file), "2 months, Enforce", fmt.Sprintf("%d now", stale), "after 14 days of grace")
+	if err := m.Host.Stop(t.Context(), m.Key("us")); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(); got.Unknown == "" || got.AlreadyDue != 0 {
+		t.Errorf("%+v: want to be told that the portal does not answer", got)
 	}
 }
