@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,29 +43,42 @@ func drawHeadline(p *page, r *plan.Report) {
 		return
 	}
 	p.paragraph(cell{}, cell{fmt.Sprintf("Plan: %s; %d of %s touched.", verdicts(totals.Portals, "portal"), totals.MarketsTouched, count(totals.Markets, "market")), strong})
-	if pods := totals.Pods; pods.Restart > 0 {
-		line := fmt.Sprintf("%d of %s restart, in %s.", pods.Restart, count(pods.Before, "pod"), count(pods.Portals, "portal"))
-		if pods.Interrupted > 0 {
-			line += fmt.Sprintf(" In %d of them nobody can sign in meanwhile: an Embedded database allows one pod at a time.", pods.Interrupted)
-		}
-		p.paragraph(cell{}, cell{line, warn})
-	} else {
-		p.paragraph(cell{}, text("No pod restarts."))
-	}
+	p.paragraph(cell{}, podsLine(totals.Pods))
 	tenants := totals.Tenants
 	switch {
 	case tenants.Total == 0:
 	case tenants.Unchanged == tenants.Total:
-		p.paragraph(cell{}, text("No tenant changes; %d of %d are in portals that do.", tenants.InTouchedPortals, tenants.Total))
+		p.paragraph(cell{}, text("No tenant changes; %d of %d are in the portals below.", tenants.InTouchedPortals, tenants.Total))
 	default:
-		p.paragraph(cell{}, text("%s; %d are in portals that change.", verdicts(tenants.VerdictCounts, "tenant"), tenants.InTouchedPortals))
+		p.paragraph(cell{}, text("%s; %d are in the portals below.", verdicts(tenants.VerdictCounts, "tenant"), tenants.InTouchedPortals))
 	}
+}
+
+// podsLine says how many pods there are and how many of them restart.
+func podsLine(pods plan.PodTotals) cell {
+	if pods.Before == 0 {
+		return text("%s start.", count(pods.After, "pod"))
+	}
+	line := fmt.Sprintf("Of %s none restarts", count(pods.Before, "pod"))
+	if pods.Restart > 0 {
+		line = fmt.Sprintf("%d of %s restart, in %s", pods.Restart, count(pods.Before, "pod"), count(pods.Portals, "portal"))
+	}
+	if pods.Before != pods.After {
+		line += fmt.Sprintf("; afterwards there are %d", pods.After)
+	}
+	if pods.Interrupted == 0 {
+		return cell{text: line + "."}
+	}
+	return cell{fmt.Sprintf("%s. In %d of them nobody can sign in meanwhile: an Embedded database allows one pod at a time.", line, pods.Interrupted), warn}
 }
 
 // stays says what is unchanged.
 func stays(totals plan.Totals) string {
-	return fmt.Sprintf("%d of %s and %d of %s stay as they are",
-		totals.Portals.Unchanged, count(totals.Portals.Total, "portal"), totals.Tenants.Unchanged, count(totals.Tenants.Total, "tenant"))
+	line := fmt.Sprintf("%d of %s", totals.Portals.Unchanged, count(totals.Portals.Total, "portal"))
+	if totals.Tenants.Total > 0 {
+		line += fmt.Sprintf(" and %d of %s", totals.Tenants.Unchanged, count(totals.Tenants.Total, "tenant"))
+	}
+	return line + " stay as they are"
 }
 
 // verdicts sums up how many change and how many do not: "2 of 40 portals change, 1 is refused, 37 stay as they are".
@@ -91,12 +105,7 @@ func verdicts(c plan.VerdictCounts, noun string) string {
 }
 
 // count writes a number with its noun.
-func count(number int, noun string) string {
-	if number == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", number, noun)
-}
+func count(number int, noun string) string { return plural(int64(number), noun) }
 
 // section begins a part of the page.
 func section(p *page, title string) {
@@ -142,7 +151,7 @@ func drawPortals(p *page, r *plan.Report) {
 	for _, portal := range touched(r) {
 		class := portal.Class
 		if portal.ClassBefore != "" {
-			class = portal.ClassBefore + " → " + class
+			class = portal.ClassBefore + " → " + cmp.Or(class, "none")
 		}
 		rows = append(rows, []cell{
 			text("%s", nameOf(portal)), text("%s", portal.Market), text("%s", class), word(portal.Verdict), podsOf(portal), text("%s", effectsOf(portal)),
@@ -218,16 +227,18 @@ func effectsOf(portal *plan.Portal) string {
 }
 
 func drawRefused(p *page, r *plan.Report) {
-	title := false
+	var found groups[plan.Problem]
 	for _, portal := range touched(r) {
-		if portal.Problem == nil {
-			continue
+		if portal.Problem != nil {
+			found.add(*portal.Problem, portal)
 		}
-		if !title {
-			section(p, "REFUSED, WHAT IS THERE STAYS AS IT IS")
-			title = true
-		}
-		p.paragraph(cell{"  " + nameOf(portal) + ": ", bad}, text("%s: %s", portal.Problem.Reason, portal.Problem.Message))
+	}
+	if len(found.order) == 0 {
+		return
+	}
+	section(p, "REFUSED, WHAT IS THERE STAYS AS IT IS")
+	for _, problem := range found.order {
+		p.paragraph(cell{"  " + found.names(problem) + ": ", bad}, text("%s: %s", problem.Reason, problem.Message))
 	}
 }
 
@@ -244,7 +255,9 @@ func (g *groups[K]) add(key K, portal *plan.Portal) {
 	if g.portals[key] == nil {
 		g.order = append(g.order, key)
 	}
-	g.portals[key] = append(g.portals[key], nameOf(portal))
+	if name := nameOf(portal); !slices.Contains(g.portals[key], name) {
+		g.portals[key] = append(g.portals[key], name)
+	}
 }
 
 // names writes which portals share a key: their names as long as they are few.
@@ -333,7 +346,9 @@ func drawObjects(p *page, r *plan.Report) {
 	}
 	p.line()
 	p.table([]string{"OBJECT", "WHAT HAPPENS TO IT", "IN"}, rows)
-	p.line(text("%s of these portals: nothing happens to them.", count(untouched, "other object")))
+	if untouched > 0 {
+		p.line(text("Nothing happens to %s of these portals.", count(untouched, "other object")))
+	}
 }
 
 func deedOf(object plan.Object) string {
