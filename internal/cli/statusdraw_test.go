@@ -164,7 +164,7 @@ func TestTheDocumentationShowsWhatIsPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"status-fleet", "status-stalled", "status-tenant"} {
+	for _, name := range []string{"status-fleet", "status-stalled", "status-tenant", "plan"} {
 		example, err := os.ReadFile(filepath.Join("testdata", name+".golden.txt"))
 		if err != nil {
 			t.Fatal(err)
