@@ -123,8 +123,8 @@ UPDATE inactivity_actions SET restored_at = $4 WHERE `+inBatch("")+` AND action 
 	restored, err := b.exec(ctx, "undoing disablements", args, `
 UPDATE accounts SET status = 'Active', disabled_reason = NULL, disabled_at = NULL, status_before = NULL, version = version + 1,
  not_before = CASE WHEN not_before < `+grace+` THEN `+grace+` ELSE not_before END
-WHERE status = 'Disabled' AND disabled_reason = 'Inactivity' AND id IN (
- SELECT i.account_id FROM inactivity_actions i WHERE `+inBatch("i.")+` AND `+done+` AND i.version = accounts.version)`)
+WHERE id > $2 AND id <= $3 AND status = 'Disabled' AND disabled_reason = 'Inactivity' AND EXISTS (
+ SELECT 1 FROM inactivity_actions i WHERE i.run_id = $1 AND i.account_id = accounts.id AND `+done+` AND i.version = accounts.version)`)
 	if err != nil || restored == 0 && noted == 0 {
 		return err
 	}
