@@ -6,15 +6,19 @@ package cli_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/why"
+	"github.com/forecourt-dev/forecourt/test/controlplane"
 )
 
 // whyFiles are the files with a class, a portal and a tenant.
@@ -158,6 +162,30 @@ func TestWhyInACluster(t *testing.T) {
 			wantAll(t, stderr, test.stderr)
 		})
 	}
+	t.Run("somebody who may get portals and classes only", func(t *testing.T) {
+		viewer := named + "-viewer"
+		create(t, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: viewer}, Rules: []rbacv1.PolicyRule{{
+			APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"regionalportals", "portalclasses"}, Verbs: []string{"get"},
+		}}}, &rbacv1.ClusterRoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: viewer},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: viewer},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: viewer}},
+		})
+		var status int
+		var stdout, stderr string
+		controlplane.Eventually(t, time.Minute, "the rights are known", func(context.Context) error {
+			if status, stdout, stderr = inCluster(t, markets, "why", "rp/us", "inactivity.months", "--as", viewer); status != 0 {
+				return errors.New(stderr)
+			}
+			return nil
+		})
+		wantAll(t, stdout, []string{"inactivity.months is 4."})
+		status, _, stderr = inCluster(t, dealers, "why", "dt/chi", "--as", viewer)
+		if status != 1 {
+			t.Errorf("status %d without the right to get tenants", status)
+		}
+		wantAll(t, stderr, []string{"forbidden", "Ask your platform team for this right"})
+	})
 	t.Run("the default class", func(t *testing.T) {
 		create(t, portal(markets, "unnamed", ""))
 		status, _, stderr := inCluster(t, markets, "why", "unnamed", "inactivity.months")
