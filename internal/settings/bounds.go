@@ -34,7 +34,7 @@ type Crossing struct {
 
 // String gives the crossing as one line: field, wanted, in force, bound and class.
 func (c Crossing) String() string {
-	bound := fmt.Sprintf("spec.%s of %s is %s", c.Bound, c.By, Text(c.Limit))
+	bound := fmt.Sprintf("spec.%s of %s is %s", c.Bound, c.By, few(c.Limit))
 	switch {
 	case c.Refused && c.Audit:
 		return fmt.Sprintf("spec.%s: %s would be refused: %s", c.Path, Text(c.Wanted), bound)
@@ -45,6 +45,15 @@ func (c Crossing) String() string {
 	default:
 		return fmt.Sprintf("spec.%s: %s is wanted, %s is in force: %s", c.Path, Text(c.Wanted), Text(c.InForce), bound)
 	}
+}
+
+// few gives a limit as text; of a long list only the beginning, since the bound itself has it all.
+func few(limit any) string {
+	const most = 5
+	if list, ok := limit.([]string); ok && len(list) > most {
+		return fmt.Sprintf("%s and %d more", Text(list[:most]), len(list)-most)
+	}
+	return Text(limit)
 }
 
 // Refusal is the error for values that bounds of the class refuse: what is in force stays until they are mended.

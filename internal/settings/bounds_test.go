@@ -250,3 +250,39 @@ func TestAClassMustRespectItsOwnBounds(t *testing.T) {
 		})
 	}
 }
+
+func TestALongListIsNotRepeatedInEveryMessage(t *testing.T) {
+	class, portal := smallClass(t), smallPortal(t)
+	class.Spec.Bounds = &v1alpha1.ClassBounds{HostnameSuffixes: []string{"a.example", "b.example", "c.example", "d.example", "e.example", "f.example", "g.example"}}
+	portal.Spec.Hostname = "us.other.example"
+	_, err := settings.Resolve(class, portal)
+	want := `spec.hostname: us.other.example is refused: spec.bounds.hostnameSuffixes of PortalClass ` + class.Name +
+		` is ["a.example","b.example","c.example","d.example","e.example"] and 2 more`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+func TestThePolicyForTheStatus(t *testing.T) {
+	class, portal := smallClass(t), smallPortal(t)
+	class.Spec.Bounds = &v1alpha1.ClassBounds{Inactivity: &v1alpha1.InactivityBounds{MaxMonths: new(int32(4))}}
+	portal.Spec.Auth = &v1alpha1.AuthSettings{Session: &v1alpha1.SessionSettings{IdleMinutes: new(int32(7))}}
+	policy := map[string]v1alpha1.EffectiveValue{}
+	for _, value := range resolve(t, class, portal).Policy() {
+		policy[value.Path] = value
+	}
+	for _, want := range []v1alpha1.EffectiveValue{
+		{Path: "inactivity.months", Value: "4", Source: v1alpha1.SourceBuiltIn, Bound: "bounds.inactivity.maxMonths"},
+		{Path: "inactivity.warnDaysBefore", Value: "[30,14,3]", Source: v1alpha1.SourceBuiltIn},
+		{Path: "auth.session.idleMinutes", Value: "7", Source: v1alpha1.SourcePortal},
+		{Path: "network.mode", Value: "Open", Source: v1alpha1.SourceBuiltIn},
+		{Path: "replicas", Value: "1", Source: v1alpha1.SourceBuiltIn},
+	} {
+		if policy[want.Path] != want {
+			t.Errorf("%+v, want %+v", policy[want.Path], want)
+		}
+	}
+	if _, listed := policy["displayName"]; listed {
+		t.Error("the name of the portal is no policy")
+	}
+}

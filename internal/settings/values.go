@@ -123,13 +123,24 @@ func (e *Effective) Policy() []v1alpha1.EffectiveValue {
 		if v.Value == nil || !isPolicy(v.Path) {
 			continue
 		}
-		entry := v1alpha1.EffectiveValue{Path: v.Path, Value: Text(v.Value), Source: v.Source}
+		entry := v1alpha1.EffectiveValue{Path: v.Path, Value: cut(Text(v.Value)), Source: v.Source}
 		if v.Bound != nil && !v.Bound.Audit {
 			entry.Bound = v.Bound.Bound
 		}
 		policy = append(policy, entry)
 	}
 	return policy
+}
+
+// maxValue is how long a value in a status may be.
+const maxValue = 256
+
+// cut keeps a long value from making the whole status unacceptable.
+func cut(text string) string {
+	if runes := []rune(text); len(runes) > maxValue {
+		return string(runes[:maxValue-1]) + "…"
+	}
+	return text
 }
 
 func isPolicy(path string) bool {
