@@ -52,28 +52,33 @@ func (m *metrics) observe(name string, next http.Handler) http.Handler {
 
 // stored reads gauges from the database when they are asked for.
 type stored struct {
-	db                       *store.DB
-	outbox, lastRun, lastDue *prometheus.Desc
-	unsealed                 *prometheus.Desc
+	db                                             *store.DB
+	outbox, runs, lastRun, lastSuccess, lastResult *prometheus.Desc
+	held, unsealed                                 *prometheus.Desc
 }
 
 func newStored(db *store.DB, labels prometheus.Labels) *stored {
+	desc := func(name, help string, variable ...string) *prometheus.Desc {
+		return prometheus.NewDesc("forecourt_portal_"+name, help, variable, labels)
+	}
 	return &stored{
-		db:      db,
-		outbox:  prometheus.NewDesc("forecourt_portal_outbox_messages", "Messages by state: pending or dead.", []string{"state"}, labels),
-		lastRun: prometheus.NewDesc("forecourt_portal_inactivity_last_run_timestamp_seconds", "End of the last inactivity run.", []string{"mode", "status"}, labels),
-		lastDue: prometheus.NewDesc("forecourt_portal_inactivity_last_run_accounts", "Accounts of the last inactivity run: scanned, due or disabled.", []string{"result"}, labels),
-		unsealed: prometheus.NewDesc("forecourt_portal_audit_unsealed_since_timestamp_seconds",
-			"When the oldest audit event happened that is not sealed; 0 when all are. Events are sealed within a quarter of an hour.", nil, labels),
+		db:          db,
+		outbox:      desc("outbox_messages", "Messages by state: pending or dead.", "state"),
+		runs:        desc("inactivity_runs", "Inactivity runs on record by what started them and how they ended.", "trigger", "status"),
+		lastRun:     desc("inactivity_last_run_timestamp_seconds", "End of the last inactivity run.", "mode", "status"),
+		lastSuccess: desc("inactivity_last_success_timestamp_seconds", "End of the last inactivity run that did all it was to do."),
+		lastResult:  desc("inactivity_last_run_accounts", "Accounts of the last inactivity run: scanned, due, warned or disabled.", "result"),
+		held:        desc("inactivity_held_accounts", "Accounts that the held inactivity run would disable; 0 while none is held."),
+		unsealed: desc("audit_unsealed_since_timestamp_seconds",
+			"When the oldest audit event happened that is not sealed; 0 when all are. Events are sealed within a quarter of an hour."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (s *stored) Describe(ch chan<- *prometheus.Desc) {
-	ch <- s.outbox
-	ch <- s.lastRun
-	ch <- s.lastDue
-	ch <- s.unsealed
+	for _, desc := range []*prometheus.Desc{s.outbox, s.runs, s.lastRun, s.lastSuccess, s.lastResult, s.held, s.unsealed} {
+		ch <- desc
+	}
 }
 
 // Collect implements prometheus.Collector. While the database does not answer, the gauges are missing.
@@ -89,13 +94,30 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 	}
 	if run, err := sweep.Last(ctx, s.db); err == nil {
 		gauge(s.lastRun, run.FinishedAt.Unix(), run.Mode, run.Status)
-		gauge(s.lastDue, run.Scanned, "scanned")
-		gauge(s.lastDue, run.Due, "due")
-		gauge(s.lastDue, run.Disabled, "disabled")
+		gauge(s.lastResult, run.Scanned, "scanned")
+		gauge(s.lastResult, run.Due, "due")
+		gauge(s.lastResult, run.Warned, "warned")
+		gauge(s.lastResult, run.Disabled, "disabled")
 	}
 	if since, err := audit.UnsealedSince(ctx, s.db); err == nil && since.IsZero() {
 		gauge(s.unsealed, 0)
 	} else if err == nil {
 		gauge(s.unsealed, since.Unix())
+	}
+	s.collectOutcomes(ctx, gauge)
+}
+
+// collectOutcomes tells how inactivity runs ended.
+func (s *stored) collectOutcomes(ctx context.Context, gauge func(*prometheus.Desc, int64, ...string)) {
+	outcomes, err := sweep.Outcomes(ctx, s.db)
+	if err != nil {
+		return
+	}
+	for _, o := range outcomes.Runs {
+		gauge(s.runs, o.Runs, o.Trigger, o.Status)
+	}
+	gauge(s.held, outcomes.Held)
+	if !outcomes.LastSuccess.IsZero() {
+		gauge(s.lastSuccess, outcomes.LastSuccess.Unix())
 	}
 }

@@ -197,6 +197,28 @@ func TestApprovalDisablesTheFrozenSetMinusWhoChanged(t *testing.T) {
 	})
 }
 
+func TestOutcomes(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		_, run, ids := held(t, db)
+		summary, err := Outcomes(t.Context(), db)
+		if err != nil || summary.Held != 20 || !summary.LastSuccess.IsZero() || len(summary.Runs) != 1 {
+			t.Errorf("summary %+v, %v, want a held run of 20 accounts", summary, err)
+		}
+		generous := enforce
+		generous.MaxDisabledPercentPerRun = 100
+		next := endOf(t, runner(db, generous))
+		storetest.Exec(t, db, "UPDATE accounts SET status = 'Active', disabled_reason = NULL WHERE id = $1", ids[0])
+		if !signInAs(t, db, ids[0], enforce) {
+			t.Error("let in although the account is due")
+		}
+		summary, err = Outcomes(t.Context(), db)
+		want := []Outcome{{"Schedule", "Expired", 1}, {"Schedule", "Succeeded", 1}, {"SignIn", "Succeeded", 1}}
+		if err != nil || summary.Held != 0 || !slices.Equal(summary.Runs, want) || !summary.LastSuccess.Equal(*next.FinishedAt) {
+			t.Errorf("summary %+v, %v, want %v and success when %s ended, after %s", summary, err, want, next.ID, run.ID)
+		}
+	})
+}
+
 func mustRefuse(t *testing.T, r *Runner, id string, approval portalapi.ApproveRequest, code string) {
 	t.Helper()
 	_, err := r.Approve(t.Context(), id, approval, byOperator)
