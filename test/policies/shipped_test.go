@@ -4,6 +4,7 @@
 package policies
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -89,4 +90,27 @@ func TestAuditSaysTheSame(t *testing.T) {
 	if pairs != 3 {
 		t.Errorf("%d pairs, want 3", pairs)
 	}
+}
+
+// TestEveryBoundHasAPolicy finds bounds of the API that no policy speaks of.
+func TestEveryBoundHasAPolicy(t *testing.T) {
+	// What administrators may do later is not in the portal's spec.
+	known := map[string]bool{"bounds.mode": true, "bounds.inactivity.maxExemptionDays": true}
+	for _, policy := range shippedPolicies(t) {
+		for _, validation := range policy.Spec.Validations {
+			known[subjectOf(t, validation)] = true
+		}
+	}
+	var walk func(of reflect.Type, path string)
+	walk = func(of reflect.Type, path string) {
+		for field := range of.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if inner := field.Type; inner.Kind() == reflect.Pointer && inner.Elem().Kind() == reflect.Struct {
+				walk(inner.Elem(), path+"."+name)
+			} else if !known[path+"."+name] {
+				t.Errorf("no policy speaks of %s", path+"."+name)
+			}
+		}
+	}
+	walk(reflect.TypeFor[v1alpha1.ClassBounds](), "bounds")
 }
