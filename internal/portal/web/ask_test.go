@@ -32,7 +32,7 @@ func TestProof(t *testing.T) {
 		"empty":                    {flow: "flow", proof: ""},
 		"without a signature":      {flow: "flow", proof: payload},
 		"of another account":       {flow: "flow", proof: f.proof("other", uuid.New())},
-		"with another payload":     {flow: "flow", proof: "A" + payload[1:] + "." + mac},
+		"with another payload":     {flow: "flow", proof: "B" + payload[1:] + "." + mac},
 		"with a payload too short": {flow: "flow", proof: payload[:20] + "." + f.sign("asks for reactivation", "flow "+payload[:20])},
 		"of another portal":        {flow: "flow", proof: other.proof("flow", id)},
 		"a form token":             {flow: "flow", proof: payload + "." + f.flowToken("flow")},
