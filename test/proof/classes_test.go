@@ -88,9 +88,10 @@ func TestAClassChangeReachesOnlyThePortalsItTouches(t *testing.T) {
 
 	t.Run("an edit that touches fourteen of forty", func(t *testing.T) {
 		w := w.on(t)
+		touched := f.Touched()
+		w.wantPlanned(f, touched)
 		mark := w.mark()
 		change(w, f.Common, f.Common.Name, f.Tighten)
-		touched := f.Touched()
 		w.wantInForce(touched, "4")
 		w.wantClass(f.Common, common)
 		w.settle(3 * time.Second)

@@ -5,6 +5,7 @@ package proof
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/plan"
 	"github.com/forecourt-dev/forecourt/internal/render"
+	"github.com/forecourt-dev/forecourt/test/world"
 )
 
 // file is an object as a file has it.
@@ -185,4 +187,31 @@ func (p *planned) namesAreTaken() {
 	waits.Spec.Notify = mailTo("portal")
 	waits.Spec.Notify.Mail.SecretRef = &v1alpha1.SecretNameRef{Name: "missing"}
 	p.want(p.make("a Secret that is missing", "RegionalPortal", waits), "f", plan.Refused, v1alpha1.ReasonSecretMissing)
+}
+
+// wantPlanned has the tightening of a fleet planned, and wants exactly the touched portals in the plan, with one object each.
+func (w *scene) wantPlanned(f *world.Fleet, touched []string) {
+	w.Helper()
+	p := &planned{scene: w}
+	p.kubeconfig = p.writeKubeconfig()
+	edited := f.Common.DeepCopy()
+	f.Tighten(edited)
+	report := p.plan([]*unstructured.Unstructured{file(w.T, "PortalClass", edited)})
+	var names []string
+	for i := range report.Portals {
+		portal := &report.Portals[i]
+		if portal.Verdict == plan.Unchanged {
+			continue
+		}
+		names = append(names, portal.Name)
+		for _, object := range portal.Objects {
+			if (object.Action == plan.Update) != (object.Kind == "ConfigMap") {
+				w.Errorf("%s: planned is %s of %s", portal.Name, object.Action, object.Kind)
+			}
+		}
+	}
+	slices.Sort(names)
+	if want := slices.Sorted(slices.Values(touched)); !slices.Equal(names, want) || len(report.Portals) != len(f.Portals) || report.Totals.Pods.Restart > 0 {
+		w.Errorf("planned are %v of %d portals, want %v of %d without restarts", names, len(report.Portals), want, len(f.Portals))
+	}
 }
