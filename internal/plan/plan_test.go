@@ -114,7 +114,7 @@ func TestVerdicts(t *testing.T) {
 		change func(plan.World) plan.World
 		want   []string
 	}{
-		"nothing":                     {change: func(w plan.World) plan.World { return w.Overlay(w) }},
+		"nothing": {change: func(w plan.World) plan.World { return w.Overlay(w) }},
 		"an edit that means the same": {change: change(func(p *v1alpha1.RegionalPortal) {
 			p.Spec.Workload = &v1alpha1.WorkloadSettings{LogLevel: v1alpha1.LogLevelInfo}
 		})},

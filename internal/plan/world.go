@@ -80,7 +80,7 @@ func overlay[T, S any, P object[T]](objects, files []T, spec func(*T) *S) []T {
 			continue
 		}
 		laid := P(&result[position]).DeepCopy()
-		if wanted := spec((*T)(P(file).DeepCopy())); !equality.Semantic.DeepEqual(spec(laid), wanted) {
+		if wanted := spec(file.DeepCopy()); !equality.Semantic.DeepEqual(spec(laid), wanted) {
 			*spec(laid) = *wanted
 			P(laid).SetGeneration(P(laid).GetGeneration() + 1)
 		}

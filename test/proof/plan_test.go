@@ -286,11 +286,11 @@ func (p *planned) deployments() map[string]appsv1.DeploymentSpec {
 }
 
 // check plans a change, makes it, and compares what plan said with what happened.
-func (p *planned) check(what string, objects []*unstructured.Unstructured, make func(), flags ...string) *plan.Report {
+func (p *planned) check(what string, objects []*unstructured.Unstructured, carryOut func(), flags ...string) *plan.Report {
 	p.Helper()
 	report := p.plan(objects, flags...)
 	before, mark := p.deployments(), p.mark()
-	make()
+	carryOut()
 	p.wantAsPlanned(what, report)
 	p.settle(300 * time.Millisecond)
 	want, got := foreseen(report), p.done(mark)
