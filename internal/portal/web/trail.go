@@ -4,6 +4,8 @@
 package web
 
 import (
+	"strconv"
+
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
@@ -22,7 +24,7 @@ type lineView struct {
 // trailKeys are the texts of events. Events without one are shown by their name.
 var trailKeys = map[string]string{
 	audit.SignInSucceeded: "trail.signedIn", audit.SignInFailed: "trail.signInFailed", audit.SignInLocked: "trail.signInLocked",
-	audit.SignInRefused: "trail.signInRefused", audit.PasswordChanged: "trail.passwordChanged",
+	audit.SignInRefused: "trail.signInRefused", audit.SignInDuringHold: "trail.duringHold", audit.PasswordChanged: "trail.passwordChanged",
 	audit.PasswordChangeFailed: "trail.passwordChangeFailed", audit.SessionEnded: "trail.sessionEnded",
 	audit.AccountCreated: "trail.created", audit.AccountUpdated: "trail.updated", audit.AccountActivated: "trail.activated",
 	audit.AccountDisabled: "trail.disabled", audit.AccountEnabled: "trail.enabled", audit.AccountReactivated: "trail.reactivated",
@@ -35,6 +37,7 @@ var whyKeys = map[string]string{
 	string(account.ReasonInactivity): "why.inactivity", string(account.ReasonAdministrator): "why.administrator",
 	string(account.ReasonSecurity): "why.security", string(account.ReasonOffboarded): "why.offboarded",
 	string(inactivity.RuleDue): "why.due", "TenantClosed": "why.tenantClosed", "Invited": "why.invited",
+	"Imported": "why.imported", "ServiceAccount": "why.serviceAccount",
 }
 
 // typed are the events whose reason somebody typed.
@@ -64,9 +67,12 @@ func (x *exchange) line(t *texts, p *people.Person, line people.Line) lineView {
 		}
 		return word
 	}
+	days, err := strconv.Atoi(line.Reason)
 	switch {
 	case typed[line.Event]:
 		view.Quote = line.Reason
+	case line.Event == audit.InactivityWarned && err == nil:
+		view.Why = t.count("why.days", days)
 	case line.Rule != "":
 		view.Why = why(line.Rule)
 	default:
