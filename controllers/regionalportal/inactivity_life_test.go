@@ -19,6 +19,7 @@ import (
 	"github.com/forecourt-dev/forecourt/controllers"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
+	"github.com/forecourt-dev/forecourt/test/operator"
 	"github.com/forecourt-dev/forecourt/test/world"
 )
 
@@ -99,7 +100,7 @@ func disabled(w *world.World, want int64) {
 	}
 }
 
-// happened wants exactly so many events of a reason, once a later one has been seen.
+// happened waits until there are exactly so many events about inactivity.
 func happened(w *world.World, want map[string]int) {
 	w.Helper()
 	controlplane.Eventually(w.T, world.Within, fmt.Sprintf("events %v", want), func(ctx context.Context) error {
@@ -310,6 +311,46 @@ func TestMalformedAnnotationsDoNothing(t *testing.T) {
 			return fmt.Errorf("%+v", portal.Status.Inactivity.Requests)
 		}
 		return nil
+	})
+}
+
+func TestARefusedRequestStaysRefused(t *testing.T) {
+	w := cluster.New(t)
+	portal := w.Portal("us")
+	portal.Spec.Inactivity = &v1alpha1.InactivitySettings{Mode: v1alpha1.InactivityOff}
+	w.Create(portal)
+	w.Ready(portal)
+	annotate(w, portal, v1alpha1.AnnotationRunInactivity, "too-early")
+	if refused := outcome(w, portal, v1alpha1.InactivityRequestRun, v1alpha1.InactivityRefused); !strings.Contains(refused.Message, portalapi.CodeModeRefused) {
+		t.Errorf("Message %q: want %s", refused.Message, portalapi.CodeModeRefused)
+	}
+	world.Change(w, portal, func(p *v1alpha1.RegionalPortal) { p.Spec.Inactivity.Mode = v1alpha1.InactivityObserve })
+	w.Want(portal, v1alpha1.ConditionInactivityHealthy, "True/NeverRun")
+	w.StopOperator()
+	w.StartOperator()
+	world.Change(w, portal, func(p *v1alpha1.RegionalPortal) { p.Spec.DisplayName = "Another name" })
+	w.Ready(portal)
+	if list, err := w.Call(w.Key("us")).Runs(t.Context(), 5); err != nil || len(list) != 0 {
+		t.Errorf("%d runs: a forgotten annotation must not start one when the policy allows it later: %v", len(list), err)
+	}
+	happened(w, map[string]int{v1alpha1.EventRequestRefused: 1})
+}
+
+func TestTwoOperatorsActOnce(t *testing.T) {
+	w := cluster.New(t)
+	portal := sweeping(w)
+	operator.Start(t, w.Plane, operator.Options{Namespaces: []string{w.Namespace}, PortalURL: w.Host.URL})
+	held := heldRun(w, portal)
+	annotate(w, portal, v1alpha1.AnnotationApproveRun, fmt.Sprintf("%s/%d", held.ID, stale))
+	outcome(w, portal, v1alpha1.InactivityRequestApprove, v1alpha1.InactivityDone)
+	annotate(w, portal, v1alpha1.AnnotationUndoRun, held.ID)
+	outcome(w, portal, v1alpha1.InactivityRequestUndo, v1alpha1.InactivityDone)
+	disabled(w, 0)
+	if list, err := w.Call(w.Key("us")).Runs(t.Context(), 5); err != nil || len(list) != 1 {
+		t.Errorf("%d runs: want 1: %v", len(list), err)
+	}
+	happened(w, map[string]int{
+		v1alpha1.EventRunHeld: 1, v1alpha1.EventRunCompleted: 1, v1alpha1.EventRunApproved: 1, v1alpha1.EventRunUndone: 1,
 	})
 }
 
