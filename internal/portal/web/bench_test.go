@@ -13,8 +13,8 @@ import (
 // a page costs.
 func BenchmarkPages(b *testing.B) {
 	p := newPortal(b, publicURL)
-	p.dealer()
-	session := &http.Cookie{Name: "__Host-forecourt-session", Value: p.signedIn("robin").cookies["__Host-forecourt-session"]}
+	p.staff()
+	session := &http.Cookie{Name: "__Host-forecourt-session", Value: p.signedIn("alex").cookies["__Host-forecourt-session"]}
 	perOp := func(b *testing.B, handler http.Handler, path string) float64 {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -32,7 +32,9 @@ func BenchmarkPages(b *testing.B) {
 	b.Run("no-op", func(b *testing.B) {
 		noOp = perOp(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }), "/")
 	})
-	for name, path := range map[string]string{"home": "/", "profile": "/profile", "no-account": "/no-account", "asset": "/assets/site.0.css"} {
+	for name, path := range map[string]string{
+		"home": "/", "profile": "/profile", "no-account": "/no-account", "asset": "/assets/site.0.css", "people": "/people", "unused": "/people/inactivity",
+	} {
 		b.Run(name, func(b *testing.B) { b.ReportMetric(perOp(b, p.handler, path)/noOp, "no-op/op") })
 	}
 }
