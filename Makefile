@@ -50,6 +50,10 @@ release: ## Archives of the plugin, checksums and krew manifest in dist/release/
 chart: manifests ## The Helm chart's derived files, from config/
 	go run ./hack/chartsync
 
+.PHONY: docs
+docs: manifests ## The reference of the API in docs/api.md, from the definitions
+	go run ./hack/apidocs
+
 .PHONY: generate
 generate: ## Deep-copy code of the API types
 	$$($(TOOL) controller-gen) object:headerFile=hack/boilerplate.go.txt paths=./api/...
@@ -100,7 +104,7 @@ walls: ## The walls between packages, through every import
 	@go run ./hack/walls
 
 .PHONY: verify
-verify: generate chart ## Regenerate, fail on a dirty tree, lint, walls
+verify: generate chart docs ## Regenerate, fail on a dirty tree, lint, walls
 	go mod tidy -diff
 	@dirty=$$(git status --porcelain); \
 	if [[ -n $$dirty ]]; then \
