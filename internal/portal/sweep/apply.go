@@ -123,15 +123,10 @@ func (w *work) disable(ctx context.Context, b *batch, next *run) (int64, error) 
 		return 0, err
 	}
 	args := params(4)
-	// The conditions on the row itself are asked again when somebody else's transaction held it.
+	// The rule is asked about the very row that is written: again when somebody else's transaction held it.
 	disabled, err := b.exec(ctx, "disabling accounts", args, `
-UPDATE accounts SET status = 'Disabled', disabled_reason = 'Inactivity', disabled_at = $4, status_before = 'Active', version = accounts.version + 1
-FROM (
- SELECT a.id AS id, a.activity_at AS activity_at, a.not_before AS not_before, COALESCE(a.exempt_until, 0) AS exempt_until, a.version AS version
- FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id
- WHERE `+inBatch("i.")+` AND i.action = 'Hold' AND `+w.policy.DueSQL("a", args)+`) due
-WHERE accounts.id = due.id AND accounts.status = 'Active' AND accounts.activity_at = due.activity_at AND accounts.not_before = due.not_before
- AND COALESCE(accounts.exempt_until, 0) = due.exempt_until AND accounts.version = due.version`)
+UPDATE accounts AS a SET status = 'Disabled', disabled_reason = 'Inactivity', disabled_at = $4, status_before = 'Active', version = a.version + 1
+WHERE a.id IN (SELECT i.account_id FROM inactivity_actions i WHERE `+inBatch("i.")+` AND i.action = 'Hold') AND `+w.policy.DueSQL("a", args))
 	if err != nil {
 		return 0, err
 	}
@@ -169,9 +164,8 @@ WHERE `+inBatch("i.")+` AND i.action = 'Hold' AND a.role <> 'user' ORDER BY 1`, 
 // noteDisabled writes what belongs to the disablements of a batch.
 func (b *batch) noteDisabled(ctx context.Context) error {
 	_, err := b.exec(ctx, "noting disablements", params(4), `
-UPDATE inactivity_actions SET action = 'Disable', at = $4, version = (SELECT a.version FROM accounts a WHERE a.id = account_id)
-WHERE `+inBatch("")+` AND action = 'Hold' AND EXISTS (
- SELECT 1 FROM accounts a WHERE a.id = account_id AND a.disabled_at = $4 AND a.disabled_reason = 'Inactivity')`)
+UPDATE inactivity_actions SET action = 'Disable', at = $4, version = a.version FROM accounts a
+WHERE `+inBatch("")+` AND action = 'Hold' AND a.id = account_id AND a.disabled_at = $4 AND a.disabled_reason = 'Inactivity'`)
 	if err != nil {
 		return err
 	}

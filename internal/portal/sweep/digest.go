@@ -14,7 +14,7 @@ import (
 )
 
 // digestAtOnce is how many dealerships' administrators are told in one transaction.
-const digestAtOnce = 50
+const digestAtOnce = 300
 
 // digest queues a message to the administrators of every dealership (and to the service desk, for corporate accounts) in which the
 // run has disabled or warned somebody, or somebody was exempted since the run before.
