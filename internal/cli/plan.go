@@ -90,13 +90,13 @@ func (a *planning) plan(ctx context.Context) (*plan.Report, error) {
 		return nil, err
 	}
 	look := &survey{cluster: cluster}
-	before, err := look.world(ctx, files)
+	before, err := look.world(ctx, worldOf(files))
 	if err != nil {
 		return nil, err
 	}
-	after := before.Overlay(files)
-	if a.delete {
-		after = before.Without(files)
+	after, err := a.after(ctx, before, files, before.Overlay)
+	if err != nil {
+		return nil, err
 	}
 	change, err := plan.Compare(before, after)
 	if err != nil {
@@ -121,17 +121,18 @@ func (a *planning) planAgainstFiles(ctx context.Context) (*plan.Report, error) {
 	if namespace == "" {
 		namespace = "default"
 	}
-	before, err := a.read(ctx, a.against, namespace)
+	against, err := a.read(ctx, a.against, namespace)
 	if err != nil {
 		return nil, err
 	}
+	before := worldOf(against)
 	files, err := a.read(ctx, a.files, namespace)
 	if err != nil {
 		return nil, err
 	}
-	after := before.Replace(files)
-	if a.delete {
-		after = before.Without(files)
+	after, err := a.after(ctx, before, files, before.Replace)
+	if err != nil {
+		return nil, err
 	}
 	change, err := plan.Compare(before, after)
 	if err != nil {
@@ -145,17 +146,39 @@ func (a *planning) planAgainstFiles(ctx context.Context) (*plan.Report, error) {
 	return report, nil
 }
 
-// read reads and judges files, and prints every fault.
-func (a *planning) read(ctx context.Context, files []string, namespace string) (plan.World, error) {
-	objects, faults, err := manifest.Read(ctx, files, a.streams.In, namespace)
+// after is the world with the change made: the files laid over the world before, or taken out of it. What the API server
+// would refuse because of what there is, is printed.
+func (a *planning) after(ctx context.Context, before plan.World, files *manifest.Objects, lay func(plan.World) plan.World) (plan.World, error) {
+	if a.delete {
+		return before.Without(worldOf(files)), nil
+	}
+	faults, err := files.Transitions(ctx, before.Objects())
 	if err != nil {
 		return plan.World{}, err
 	}
+	return lay(worldOf(files)), a.report(faults)
+}
+
+// read reads and judges files, and prints every fault.
+func (a *planning) read(ctx context.Context, files []string, namespace string) (*manifest.Objects, error) {
+	objects, faults, err := manifest.Read(ctx, files, a.streams.In, namespace)
+	if err != nil {
+		return nil, err
+	}
+	return objects, a.report(faults)
+}
+
+// report prints faults and answers that there are some.
+func (a *planning) report(faults []manifest.Fault) error {
 	for _, fault := range faults {
 		fmt.Fprintln(a.streams.Err, fault)
 	}
 	if len(faults) > 0 {
-		return plan.World{}, errFaults
+		return errFaults
 	}
-	return plan.World{Classes: objects.Classes, Portals: objects.Portals, Tenants: objects.Tenants, Namespaces: objects.Namespaces}, nil
+	return nil
+}
+
+func worldOf(objects *manifest.Objects) plan.World {
+	return plan.World{Classes: objects.Classes, Portals: objects.Portals, Tenants: objects.Tenants, Namespaces: objects.Namespaces}
 }

@@ -6,6 +6,7 @@ package cli_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -44,6 +45,25 @@ func TestPlanEndsWithWhatItFound(t *testing.T) {
 	status, _, stderr := run(t, "kind: RegionalPortal\napiVersion: portals.forecourt.dev/v1alpha1\n", append([]string{"plan", "-f", "-"}, against...)...)
 	if status != 1 || !strings.Contains(stderr, "metadata.name") {
 		t.Errorf("a broken file: status %d\n%s", status, stderr)
+	}
+}
+
+func TestPlanRefusesWhatNeverChanges(t *testing.T) {
+	before, err := os.ReadFile(plans + "before.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old, test := range map[string]struct{ now, want string }{
+		"market: CA":         {"market: CZ", `(RegionalPortal dealers/ca-dealers): spec.market: "CZ": market is immutable`},
+		"dealerCode: US-001": {"dealerCode: US-009", `(DealerTenant dealers/us-001): spec.dealerCode: "US-009": dealerCode is immutable`},
+		"name: us-dealers}":  {"name: ca-dealers}", "portalRef is immutable"},
+	} {
+		at := strings.LastIndex(string(before), old)
+		after := string(before[:at]) + strings.Replace(string(before[at:]), old, test.now, 1)
+		status, stdout, stderr := run(t, after, "plan", "-f", "-", "--against", plans+"before.yaml")
+		if status != 1 || stdout != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: status %d\n%s%s", test.now, status, stdout, stderr)
+		}
 	}
 }
 

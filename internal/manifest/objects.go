@@ -5,9 +5,14 @@ package manifest
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 )
@@ -19,6 +24,8 @@ type Objects struct {
 	Tenants []v1alpha1.DealerTenant
 	// Namespaces are the labels of namespaces by name.
 	Namespaces map[string]labels.Set
+
+	loader *loader
 }
 
 // Read reads files and folders ("-" is standard input) and judges every object on its own, as the API server would. The namespace
@@ -28,11 +35,50 @@ func Read(ctx context.Context, files []string, stdin io.Reader, namespace string
 	if err != nil {
 		return nil, nil, err
 	}
-	objects := &Objects{Classes: plain(l.classes), Portals: plain(l.portals), Tenants: plain(l.tenants), Namespaces: map[string]labels.Set{}}
+	objects := &Objects{Classes: plain(l.classes), Portals: plain(l.portals), Tenants: plain(l.tenants), Namespaces: map[string]labels.Set{}, loader: l}
 	for name, namespace := range l.namespaces {
 		objects.Namespaces[name] = namespace.Labels
 	}
 	return objects, l.sorted(), nil
+}
+
+// Transitions judges the objects as changes of those that are there, as the API server would: what is immutable, and what only
+// grows. Objects that are not there are new, and no change.
+func (o *Objects) Transitions(ctx context.Context, there []client.Object) ([]Fault, error) {
+	written := map[string]Document{}
+	for _, document := range o.loader.documents() {
+		written[describe(document.Object)] = document
+	}
+	judged := &loader{}
+	for _, old := range there {
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(old)
+		if err != nil {
+			return nil, fmt.Errorf("reading %T %s: %w", old, old.GetName(), err)
+		}
+		kind := strings.TrimPrefix(fmt.Sprintf("%T", old), "*v1alpha1.") // typed answers come without it
+		before := &unstructured.Unstructured{Object: content}
+		before.SetKind(kind)
+		document, found := written[describe(before)]
+		if judge := o.loader.kinds[v1alpha1.GroupVersion.String()+" "+kind]; found && judge != nil {
+			judged.fault(document, judge.checkChange(ctx, before, document.Object)...)
+		}
+	}
+	return judged.sorted(), nil
+}
+
+// documents are those of the objects that were accepted.
+func (l *loader) documents() []Document {
+	var list []Document
+	for _, found := range l.classes {
+		list = append(list, found.document)
+	}
+	for _, found := range l.portals {
+		list = append(list, found.document)
+	}
+	for _, found := range l.tenants {
+		list = append(list, found.document)
+	}
+	return list
 }
 
 func plain[T any](items []item[T]) []T {

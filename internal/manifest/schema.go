@@ -106,15 +106,31 @@ func (k *kind) check(ctx context.Context, object *unstructured.Unstructured, nam
 		faults = append(faults, k.explain(err, content))
 	}
 	if !blocksRules(errs) {
-		broken, _ := k.rules.Validate(ctx, nil, k.schema, content, nil, celconfig.RuntimeCELCostBudget)
-		for _, err := range broken {
-			path := err.Field
-			if path == "<nil>" {
-				path = "metadata.name" // rules of the whole object are about its name
-			}
-			// The messages of rules name the cure themselves.
-			faults = append(faults, settings.Fault{Path: path, Value: short(lookup(content, path)), Problem: err.Detail})
+		faults = append(faults, k.broken(ctx, content, nil)...)
+	}
+	return faults
+}
+
+// checkChange applies the rules that compare an object with what it was.
+func (k *kind) checkChange(ctx context.Context, before, after *unstructured.Unstructured) []settings.Fault {
+	return k.broken(ctx, after.Object, before.Object)
+}
+
+// broken lists the rules that an object breaks; before is what it was, nil for a new one.
+func (k *kind) broken(ctx context.Context, content, before map[string]any) []settings.Fault {
+	var faults []settings.Fault
+	var old any
+	if before != nil {
+		old = before
+	}
+	broken, _ := k.rules.Validate(ctx, nil, k.schema, content, old, celconfig.RuntimeCELCostBudget)
+	for _, err := range broken {
+		path := err.Field
+		if path == "<nil>" {
+			path = "metadata.name" // rules of the whole object are about its name
 		}
+		// The messages of rules name the cure themselves.
+		faults = append(faults, settings.Fault{Path: path, Value: short(lookup(content, path)), Problem: err.Detail})
 	}
 	return faults
 }

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 )
@@ -52,6 +53,21 @@ func (w World) Without(files World) World {
 		Classes: without(w.Classes, files.Classes), Portals: without(w.Portals, files.Portals), Tenants: without(w.Tenants, files.Tenants),
 		Namespaces: w.Namespaces, Complete: w.Complete,
 	}
+}
+
+// Objects lists everything that is declared.
+func (w World) Objects() []client.Object {
+	list := make([]client.Object, 0, len(w.Classes)+len(w.Portals)+len(w.Tenants))
+	for i := range w.Classes {
+		list = append(list, &w.Classes[i])
+	}
+	for i := range w.Portals {
+		list = append(list, &w.Portals[i])
+	}
+	for i := range w.Tenants {
+		list = append(list, &w.Tenants[i])
+	}
+	return list
 }
 
 // object is a pointer to an object of a kind.
