@@ -259,3 +259,23 @@ func TestScalingBeyondABoundIsClamped(t *testing.T) {
 		w.Ready(portal)
 	}
 }
+
+func TestAChangeOfTheDefaultClassReachesPortalsThatNameNone(t *testing.T) {
+	w := onlyEvents(t)
+	class := classNamed(w.Class)
+	world.Change(w, class, func(c *v1alpha1.PortalClass) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.AnnotationDefaultClass, "true")
+	})
+	portal := w.Portal("us")
+	portal.Spec.ClassName = ""
+	w.Create(portal)
+	w.Ready(portal)
+	inForce(w, portal, v1alpha1.EffectiveValue{Path: "inactivity.months", Value: "6", Source: v1alpha1.SourceBuiltIn})
+	world.Change(w, class, func(c *v1alpha1.PortalClass) {
+		c.Spec.Defaults = &v1alpha1.PortalSettings{Inactivity: &v1alpha1.InactivitySettings{Months: new(int32(4))}}
+	})
+	inForce(w, portal, v1alpha1.EffectiveValue{Path: "inactivity.months", Value: "4", Source: v1alpha1.SourceClass})
+	w.Ready(portal)
+	w.Delete(class)
+	w.Want(portal, v1alpha1.ConditionClassAccepted, "False/NoDefaultClass")
+}
