@@ -231,6 +231,11 @@ func TestApprovalsThatAreRefused(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		r, run, _ := held(t, db)
 		mustRefuse(t, r, run.ID, portalapi.ApproveRequest{Count: 19, Request: "r"}, portalapi.CodeCountMismatch)
+		if nothing, err := r.Undo(t.Context(), run.ID, "r", byOperator); err != nil || nothing.Restored != 0 {
+			t.Errorf("undoing a held run: %+v, %v, want nothing, and that it can still be approved and undone", nothing, err)
+		} else if still, err := Get(t.Context(), db, run.ID); err != nil || still.UndoneAt != nil {
+			t.Errorf("run %+v, %v, want no trace of the undo", still, err)
+		}
 		if _, err := r.Approve(t.Context(), "none", portalapi.ApproveRequest{Count: 20, Request: "r"}, byOperator); !errors.Is(err, ErrNotFound) {
 			t.Errorf("approving a run that does not exist: %v, want ErrNotFound", err)
 		}

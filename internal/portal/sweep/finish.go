@@ -47,10 +47,7 @@ WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
 		if changed == 0 {
 			return errLeaseLost
 		}
-		if status == portalapi.RunSucceeded && ended.Mode == ModeEnforce {
-			return r.supersede(ctx, tx, ended.ID)
-		}
-		return nil
+		return r.afterwards(ctx, tx, ended, status)
 	})
 	if err != nil {
 		return fmt.Errorf("ending the inactivity run %s: %w", ended.ID, err)
@@ -70,9 +67,18 @@ WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
 	return nil
 }
 
-// supersede ends the offers to approve older runs: a later one has done what was to be done.
-func (r *Runner) supersede(ctx context.Context, tx *store.Tx, by string) error {
-	return r.expireWhere(ctx, tx, "a later run was completed: "+by, "id <> $1", by)
+// afterwards does what the end of a run means for others: one that did what was to be done ends the offers to approve older ones, and
+// one that failed leaves no plans behind that would keep the next from warning.
+func (r *Runner) afterwards(ctx context.Context, tx *store.Tx, ended *run, status string) error {
+	switch {
+	case status == portalapi.RunSucceeded && ended.Mode == ModeEnforce:
+		return r.expireWhere(ctx, tx, "a later run was completed: "+ended.ID, "id <> $1", ended.ID)
+	case status == portalapi.RunFailed:
+		if _, err := tx.ExecContext(ctx, "DELETE FROM inactivity_actions WHERE run_id = $1 AND at = 0", ended.ID); err != nil {
+			return fmt.Errorf("dropping what was planned: %w", err)
+		}
+	}
+	return nil
 }
 
 // expire ends offers to approve that were not taken.

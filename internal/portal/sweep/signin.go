@@ -17,18 +17,19 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
-// Due says whether a run at this moment would disable the account, by the same chain.
-func Due(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity) (bool, error) {
+// isDue says whether a run at this moment would disable the account, by the same chain.
+func isDue(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity) (bool, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return false, err
 	}
-	months, err := tenantMonths(ctx, tx)
+	own := 0 // its colleagues have the same
+	err = tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(inactivity_months), 0) FROM tenants WHERE dealer_code = $1", a.Tenant).Scan(&own)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("reading a tenant's period: %w", err)
 	}
 	args := params(1)
-	due := inactivity.PolicyAt(now, settings, months...).DueSQL("a", args)
+	due := inactivity.PolicyAt(now, settings, own).DueSQL("a", args)
 	found, err := texts(tx.QueryContext(ctx, "SELECT a.id FROM accounts a WHERE a.id = $1 AND "+due, (&statement{args: args}).with(a.ID)...))
 	if err != nil {
 		return false, fmt.Errorf("asking the rule about an account: %w", err)
@@ -40,7 +41,7 @@ func Due(ctx context.Context, tx *store.Tx, a *account.Account, settings portalc
 // belongs to the sign-ins of the day, and answers whether it did. The caller has asked that the policy is enforced, and holds
 // the account's row and, before that, account.LockLeaders. While a breaker holds it lets the account in, and audits that.
 func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity, by audit.Actor) (bool, error) {
-	due, err := Due(ctx, tx, a, settings)
+	due, err := isDue(ctx, tx, a, settings)
 	if err != nil || !due {
 		return false, err
 	}

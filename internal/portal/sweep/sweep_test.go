@@ -404,9 +404,9 @@ func TestSignInDecidesLikeTheSweep(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				got, err := Due(t.Context(), tx, a, enforce)
+				got, err := isDue(t.Context(), tx, a, enforce)
 				if want := strings.Contains(" "+whoIsDue+" ", " "+username+" "); got != want {
-					t.Errorf("Due(%s) = %t, want %t", username, got, want)
+					t.Errorf("isDue(%s) = %t, want %t", username, got, want)
 				}
 				return err
 			})

@@ -30,8 +30,12 @@ var errMoved = errors.New("an account was changed in this moment")
 // told. It is idempotent, and whoever repeats a call that was cut off completes it. *RefusedError more than 30 days after
 // the run, ErrBusy while the run is under way, ErrNotFound.
 func (r *Runner) Undo(ctx context.Context, id, request string, by audit.Actor) (*portalapi.UndoResult, error) {
-	if undone, err := r.mayUndo(ctx, id); err != nil || undone.UndoneAt != nil {
-		return undone.result(), err
+	undone, err := r.mayUndo(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if undone.UndoneAt != nil || undone.Status == portalapi.RunHeld { // a held run has disabled nobody
+		return undone.result(), nil
 	}
 	for after := ""; ; {
 		b := &batch{runID: id, after: after}
@@ -50,8 +54,7 @@ func (r *Runner) Undo(ctx context.Context, id, request string, by audit.Actor) (
 		}
 		after = b.last
 	}
-	var undone *run
-	err := r.db.Tx(ctx, func(tx *store.Tx) (err error) {
+	err = r.db.Tx(ctx, func(tx *store.Tx) (err error) {
 		undone, err = noteUndone(ctx, tx, id, request, by)
 		return err
 	})
@@ -85,11 +88,8 @@ func (r *Runner) mayUndo(ctx context.Context, id string) (*run, error) {
 	return found, err
 }
 
-// result is what the internal API tells of an undo; nil of no run.
+// result is what the internal API tells of an undo.
 func (r *run) result() *portalapi.UndoResult {
-	if r == nil {
-		return nil
-	}
 	return &portalapi.UndoResult{RunID: r.ID, Restored: r.Undone, Skipped: r.undoSkipped}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
 // warning is a policy that warns.
@@ -140,6 +141,30 @@ func TestNobodyIsWarned(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestARunThatFailsLeavesNoPlansBehind(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		dueIn(t, db, "soon", "", 10)
+		dueIn(t, db, "past", "", -1)
+		storetest.Exec(t, db, "ALTER TABLE outbox RENAME TO elsewhere")
+		r := runner(db, warning)
+		started, err := r.Start(t.Context(), request(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.once(t.Context()); err == nil {
+			t.Fatal("the run did not fail")
+		}
+		failed, err := Get(t.Context(), db, started.ID)
+		if err != nil || failed.Status != portalapi.RunFailed || failed.Error == "" || disabledNames(t, db) != "" {
+			t.Errorf("run %+v, %v, disabled %q, want it failed and nobody disabled", failed, err, disabledNames(t, db))
+		}
+		storetest.Exec(t, db, "ALTER TABLE elsewhere RENAME TO outbox")
+		if next := sweepOnce(t, r, ""); next.Warned != 1 || next.Disabled != 1 {
+			t.Errorf("the next run %+v, want one warned and one disabled", next)
+		}
+	})
 }
 
 func TestDigestsGoToTheAdministratorsOfWhomItConcerns(t *testing.T) {
