@@ -108,8 +108,11 @@ func Same(t *testing.T, what string, documented, real []string) {
 		shown[word]++
 	}
 	for _, word := range real {
-		if shown[word] == 0 {
+		switch times := shown[word]; {
+		case times == 0:
 			t.Errorf("%s: %s is not documented: add it", what, word)
+		case times > 1:
+			t.Errorf("%s: %s is documented %d times: once is enough", what, word, times)
 		}
 		delete(shown, word)
 	}
