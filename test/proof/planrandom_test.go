@@ -108,6 +108,9 @@ func (p *planned) change(mutations []mutation) []mutation {
 	if !slices.ContainsFunc(report.Portals, func(x plan.Portal) bool { return x.Problem != nil }) {
 		return mutations
 	}
+	if size, found, _ := unstructured.NestedString(object.Object, "spec", "database", "embedded", "size"); found {
+		_ = unstructured.SetNestedField(back.Object, size, "spec", "database", "embedded", "size") // only grows
+	}
 	if !p.taken(back) {
 		p.Fatalf("the API server does not take %s %s back", kind, name)
 	}
