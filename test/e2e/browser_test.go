@@ -65,7 +65,9 @@ func (b *browser) wantText(t *testing.T, words ...string) {
 // picture keeps a screenshot under artifacts when that folder exists.
 func (b *browser) picture(t *testing.T) {
 	t.Helper()
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second) // a page that is just going away gives no picture
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Logf("Taking a picture: %v", err)
 		return

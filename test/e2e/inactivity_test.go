@@ -30,6 +30,7 @@ func (s *story) reactivate(t *testing.T) {
 	asks := newBrowser(t)
 	asks.signIn(t, pgHost(), "idle.one", userPassword)
 	asks.do(t, chromedp.Click("form[action='/sign-in/ask'] button"))
+	asks.wantText(t, "Your request is on its way")
 	asks.picture(t)
 
 	b := newBrowser(t)
