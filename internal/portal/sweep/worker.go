@@ -22,7 +22,7 @@ const (
 	// lease is how long a worker may be silent before another one resumes its run.
 	lease = time.Minute
 	// windowTime is how long one transaction should take: others wait no longer for it.
-	windowTime = 50 * time.Millisecond
+	windowTime = 40 * time.Millisecond
 	// lookEvery is how often an idle worker looks for a run that was left behind.
 	lookEvery = 30 * time.Second
 )
