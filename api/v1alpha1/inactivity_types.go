@@ -67,7 +67,7 @@ type InactivitySettings struct {
 	// +kubebuilder:validation:XValidation:rule="self.map(d, -d).isSorted() && self.all(i, self.exists_one(j, j == i))",message="warnDaysBefore must fall, each number once, such as [30, 14, 3]"
 	WarnDaysBefore []int32 `json:"warnDaysBefore,omitempty"`
 	// maxDisabledPercentPerRun is how many percent of the active accounts one run may disable; a run that would disable more
-	// (and more than 10 accounts) disables nobody and is held until it is approved. Defaults to 5.
+	// (and at least 10 accounts) disables nobody and is held until it is approved. Defaults to 5.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
