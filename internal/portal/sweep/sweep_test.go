@@ -4,21 +4,16 @@
 package sweep
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
-	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -191,136 +186,6 @@ func mustBeConsistent(t *testing.T, db *store.DB) {
 	}
 }
 
-// dying is a context that is cancelled when it has been asked so many times: a process that is killed at some statement.
-type dying struct {
-	context.Context
-	mu     sync.Mutex
-	left   int
-	done   chan struct{}
-	closed bool
-}
-
-func newDying(ctx context.Context, after int) *dying {
-	return &dying{Context: ctx, left: after, done: make(chan struct{})}
-}
-
-func (d *dying) tick() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.left--; d.left < 0 && !d.closed {
-		d.closed = true
-		close(d.done)
-	}
-}
-
-func (d *dying) Done() <-chan struct{} { d.tick(); return d.done }
-
-func (d *dying) Err() error {
-	d.tick()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return context.Canceled
-	}
-	return nil
-}
-
-func TestARunThatIsKilledAnywhereIsCompletedByAnother(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		dealership(t, db)
-		dueIn(t, db, "soon", "OPEN", 10)
-		dueIn(t, db, "sooner", "STRICT", 2)
-		person(t, db, "strict-boss", "STRICT", 1, "role = 'administrator'")
-		// A statement asks the context a few times, so that no statement is missed on SQLite; PostgreSQL is killed at some.
-		killed, step := 0, 2
-		if strings.HasSuffix(t.Name(), "PostgreSQL") {
-			step = 17
-		}
-		for after := 1; ; after += step {
-			for _, table := range []string{"inactivity_actions", "inactivity_runs", "outbox", "audit_events", "sessions"} {
-				storetest.Exec(t, db, "DELETE FROM "+table)
-			}
-			storetest.Exec(t, db, "UPDATE accounts SET status = 'Active', disabled_reason = NULL, disabled_at = NULL WHERE disabled_reason = 'Inactivity'")
-			giveSessions(t, db)
-			first, second := runner(db, warning), runner(db, warning)
-			first.window, second.window = 6, 6
-			started, err := first.Start(t.Context(), portalapi.RunRequest{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx := newDying(t.Context(), after)
-			survived := first.once(ctx) == nil && ctx.left >= 0
-			// The killed worker's lease runs out.
-			storetest.Exec(t, db, "UPDATE inactivity_runs SET lease_until = 0")
-			if err := second.once(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			ended, err := Get(t.Context(), db, started.ID)
-			if err != nil || ended.Status != portalapi.RunSucceeded || ended.Scanned != 16 || ended.Disabled != 5 || ended.Warned != 3 || !maps.Equal(ended.Skipped, whyOthersStay) {
-				t.Fatalf("killed after %d steps, the run ended as %+v, %v", after, ended, err)
-			}
-			mustBeComplete(t, db)
-			if survived {
-				break
-			}
-			killed++
-		}
-		if killed < 100/step {
-			t.Errorf("killed at %d points only: the test looks at too little", killed)
-		}
-	})
-}
-
-// mustBeComplete checks what belongs to the run of the test above: five disabled, three warned, and each administrator told once.
-func mustBeComplete(t *testing.T, db *store.DB) {
-	t.Helper()
-	for query, want := range map[string]int{
-		"SELECT COUNT(*) FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE a.disabled_reason = 'Inactivity'": 0,
-		"SELECT COUNT(*) FROM inactivity_actions WHERE action = 'Disable' AND at > 0":                                   5,
-		"SELECT COUNT(*) FROM inactivity_actions WHERE action = 'Warn' AND at > 0":                                      3,
-		"SELECT COUNT(*) FROM inactivity_actions":                                                                       8,
-		"SELECT COUNT(DISTINCT account_id) FROM audit_events WHERE event = 'user_disabled' AND run_id IS NOT NULL":      5,
-		"SELECT COUNT(*) FROM audit_events":                                                                             8,
-		"SELECT COUNT(DISTINCT account_id) FROM outbox WHERE kind = 'AccountDisabled'":                                  5,
-		"SELECT COUNT(*) FROM outbox WHERE kind IN ('AccountDisabled', 'InactivityWarning')":                            8,
-		// boss-new, strict-boss and the desk
-		"SELECT COUNT(DISTINCT account_id) FROM outbox WHERE kind = 'AdministratorDigest'": 3,
-		"SELECT COUNT(*) FROM outbox WHERE kind = 'AdministratorDigest'":                   3,
-	} {
-		if n := storetest.Value[int](t, db, query); n != want {
-			t.Errorf("%s: %d, want %d", query, n, want)
-		}
-	}
-}
-
-func TestThreeAtOnceDisableNobodyTwice(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		dealership(t, db)
-		giveSessions(t, db)
-		ids := make(chan string, 3)
-		var all sync.WaitGroup
-		for range cap(ids) {
-			all.Go(func() {
-				r := runner(db, enforce)
-				started, err := r.Start(context.Background(), portalapi.RunRequest{})
-				if err == nil {
-					err = r.once(context.Background())
-				}
-				if err != nil {
-					t.Errorf("sweeping: %v", err)
-					return
-				}
-				ids <- started.ID
-			})
-		}
-		all.Wait()
-		if _, err := running(t.Context(), db); !errors.Is(err, ErrNotFound) {
-			t.Errorf("a run is left: %v", err)
-		}
-		mustBeConsistent(t, db)
-	})
-}
-
 func TestARunUnderWayIsJoined(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		r := runner(db, enforce)
@@ -414,65 +279,5 @@ func TestSignInDecidesLikeTheSweep(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-	})
-}
-
-func TestSigningInDuringASweep(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		// Many on the database in one file, fewer on the server, which costs more for each.
-		n := 6000
-		if strings.HasSuffix(t.Name(), "PostgreSQL") {
-			n = 900
-		}
-		ids := crowd(t, db, "u", "", n, 365)
-		var all sync.WaitGroup
-		for worker := range 3 {
-			all.Go(func() {
-				for i := worker; i < len(ids); i += 3 {
-					if err := enter(db, ids[len(ids)-1-i]); err != nil {
-						t.Errorf("signing in: %v", err)
-					}
-				}
-			})
-		}
-		unlimited := enforce
-		unlimited.MaxDisabledPercentPerRun = 100
-		r := runner(db, unlimited)
-		r.window = 50
-		run := sweepOnce(t, r, "")
-		all.Wait()
-		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM accounts a JOIN sessions s ON s.account_id = a.id WHERE a.status = 'Disabled'"); n != 0 {
-			t.Errorf("%d disabled accounts have a live session", n)
-		}
-		late := storetest.Value[int](t, db, `
-SELECT COUNT(*) FROM accounts a JOIN inactivity_actions i ON i.account_id = a.id JOIN inactivity_runs r ON r.id = i.run_id
-WHERE a.status = 'Disabled' AND a.activity_at >= r.now_at`)
-		if late != 0 {
-			t.Errorf("%d accounts disabled although they were active after the run's instant", late)
-		}
-		disabled := storetest.Value[int64](t, db, "SELECT COUNT(*) FROM accounts WHERE status = 'Disabled'")
-		if disabled != run.Disabled {
-			t.Errorf("%d accounts disabled, the run says %d", disabled, run.Disabled)
-		}
-		if in := storetest.Value[int64](t, db, "SELECT COUNT(*) FROM sessions"); in+disabled != int64(n) || in == 0 || disabled == 0 {
-			t.Errorf("%d of %d signed in and %d disabled, want some of each and everybody one of them", in, n, disabled)
-		}
-	})
-}
-
-// enter signs in the way package signin does: activity and session in one transaction, only while the account is active.
-func enter(db *store.DB, id string) error {
-	ctx := context.Background()
-	return db.Tx(ctx, func(tx *store.Tx) error {
-		now, err := tx.Now(ctx)
-		if err != nil {
-			return err
-		}
-		active, err := tx.ExecContext(ctx, "UPDATE accounts SET activity_at = $2 WHERE id = $1 AND status = 'Active'", id, now.UnixMicro())
-		if err != nil || active == 0 {
-			return err
-		}
-		_, _, err = session.Create(ctx, tx, id, uuid.NewString(), session.Limits{Idle: time.Hour, Absolute: time.Hour, PerAccount: 5})
-		return err
 	})
 }
