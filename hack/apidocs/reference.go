@@ -68,7 +68,7 @@ func scope(of apiextensionsv1.ResourceScope) string {
 
 // rows renders what a property holds, and the property itself before that when it says something of its own.
 func rows(page *bytes.Buffer, path string, property *apiextensionsv1.JSONSchemaProps, self bool) {
-	if self || len(property.XValidations) > 0 {
+	if self || len(property.XValidations) > 0 || property.Default != nil {
 		fmt.Fprintf(page, "| `%s` | %s | %s |\n", path, typeOf(property), meaning(property, self))
 	}
 	if wellKnown(property) != "" {
