@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,8 +18,13 @@ import (
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
+	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/test/pgtest"
 )
@@ -34,11 +40,12 @@ const benchAccounts = 1_000_000
 //	ms-longest    the longest transaction of the run, in milliseconds
 //	rows-quiet    accounts, actions, events and messages that a second run writes
 //	x-quiet       rows per second of that second run, where nobody is due, ÷ a bare count of who is
+//	x-sign-in     median time of a sign-in while a run is under way ÷ before it
 func BenchmarkSweep(b *testing.B) {
 	for name, base := range map[string]func(testing.TB) original{"SQLite": sqliteOriginal, "PostgreSQL": postgresOriginal} {
 		b.Run(name, func(b *testing.B) {
 			from := base(b)
-			var same, update, quiet, longest []float64
+			var same, update, quiet, longest, signIns []float64
 			for b.Loop() {
 				bare := timed(b, from.copy(b), bareSameRows)
 				status := timed(b, from.copy(b), bareUpdate)
@@ -50,10 +57,12 @@ func BenchmarkSweep(b *testing.B) {
 				again, _ := timedSweep(b, db)
 				b.ReportMetric(float64(rowsWritten(b, db)-before), "rows-quiet")
 				quiet = append(quiet, timed(b, db, bareCount).Seconds()/again.Seconds())
+				signIns = append(signIns, signInDuring(b, from.copy(b)))
 			}
 			b.ReportMetric(median(same), "x-same-rows")
 			b.ReportMetric(median(update), "x-update")
 			b.ReportMetric(median(quiet), "x-quiet")
+			b.ReportMetric(median(signIns), "x-sign-in")
 			b.ReportMetric(slices.Max(longest), "ms-longest")
 			b.ReportMetric(0, "ns/op") // the ratios count
 		})
@@ -213,6 +222,59 @@ func timedSweep(tb testing.TB, db *store.DB) (whole, longest time.Duration) {
 		tb.Fatalf("the run ended as %+v, %v", ended, err)
 	}
 	return whole, time.Duration(slowest.Load())
+}
+
+// signInDuring signs somebody in again and again, before and during a run, and answers the quotient of the medians.
+func signInDuring(tb testing.TB, db *store.DB) float64 {
+	tb.Helper()
+	const secret = "a quiet garage in spring"
+	hasher := password.NewHasher(password.Pepper{ID: "k1", Key: make([]byte, 32)})
+	hash, err := hasher.Hash(context.Background(), secret)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	id := storetest.Account(tb, db, "robin", "D1")
+	storetest.Exec(tb, db, "INSERT INTO credentials (account_id, hash, changed_at) VALUES ($1, $2, 0)", id, hash)
+	settings := portalconfig.Settings{
+		Auth: portalconfig.Auth{
+			SessionIdleMinutes: 20, SessionAbsoluteHours: 12, SessionsPerAccount: 3,
+			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 300,
+		},
+		Inactivity: portalconfig.Inactivity{Mode: ModeEnforce, Months: 6, MaxDisabledPercentPerRun: 100},
+	}
+	service := signin.New(signin.Options{
+		DB: db, Hasher: hasher, Throttle: throttle.New([]byte("key")), Settings: func() *portalconfig.Settings { return &settings },
+		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
+			return AtSignIn(ctx, tx, a, settings.Inactivity, by)
+		},
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	signIn := func() float64 {
+		start := time.Now()
+		result, err := service.SignIn(context.Background(), "robin", secret, signin.Origin{Address: netip.MustParseAddr("192.0.2.7")})
+		if err != nil || result.Outcome != signin.SignedIn {
+			tb.Fatalf("signing in: %+v, %v", result, err)
+		}
+		return time.Since(start).Seconds()
+	}
+	var before, during []float64
+	for range 15 {
+		before = append(before, signIn())
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		timedSweep(tb, db)
+	}()
+	for running := true; running; {
+		during = append(during, signIn())
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+	}
+	return median(during) / median(before)
 }
 
 // rowsWritten counts what a run can write for accounts.
