@@ -89,14 +89,30 @@ func dueOf(due *plan.Due) cell {
 	return text("%s", list)
 }
 
-// firstOf says when the first of them can be disabled.
+// firstOf says when the first of them can be disabled: not before the grace is over, and not before anybody is due.
 func firstOf(due *plan.Due) string {
-	switch {
-	case due.Mode != "Enforce":
-		return "never: " + due.Mode
-	case due.GraceDays == 0:
-		return "with the next sweep"
-	default:
-		return fmt.Sprintf("after %s of grace", plural(int64(due.GraceDays), "day"))
+	after := "with the next sweep"
+	if due.GraceDays > 0 {
+		after = fmt.Sprintf("after %s of grace", plural(int64(due.GraceDays), "day"))
 	}
+	if due.Mode != "Enforce" {
+		return "never: " + due.Mode
+	}
+	switch {
+	case due.Unknown != "" && due.GraceDays == 0:
+		return "not known"
+	case due.Unknown != "" || due.AlreadyDue > 0:
+		return after
+	}
+	last := int32(0)
+	for i := range min(len(due.Days), len(due.Total)) {
+		if last = due.Days[i]; due.Total[i] == 0 {
+			continue
+		}
+		if last <= due.GraceDays {
+			return after
+		}
+		return fmt.Sprintf("within %s", plural(int64(last), "day"))
+	}
+	return fmt.Sprintf("nobody within %s", plural(int64(last), "day"))
 }
