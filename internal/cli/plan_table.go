@@ -40,8 +40,14 @@ func drawHeadline(p *page, r *plan.Report) {
 		}
 		return
 	}
-	p.paragraph(cell{}, cell{fmt.Sprintf("Plan: %s; %d of %s touched.", verdicts(totals.Portals, "portal"), totals.MarketsTouched, count(totals.Markets, "market")), strong})
-	p.paragraph(cell{}, podsLine(totals.Pods))
+	reach := "there is no portal"
+	if totals.Portals.Total > 0 {
+		reach = fmt.Sprintf("%s; %d of %s touched", verdicts(totals.Portals, "portal"), totals.MarketsTouched, count(totals.Markets, "market"))
+	}
+	p.paragraph(cell{}, cell{"Plan: " + reach + ".", strong})
+	if totals.Pods.Before+totals.Pods.After > 0 {
+		p.paragraph(cell{}, podsLine(totals.Pods))
+	}
 	tenants := totals.Tenants
 	switch {
 	case tenants.Total == 0:

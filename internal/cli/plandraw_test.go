@@ -50,3 +50,27 @@ func TestManyTenantsAreCountedNotListed(t *testing.T) {
 		t.Errorf("%d lines:\n%s", lines, p.text.String())
 	}
 }
+
+func TestAPlanWithoutPortalsOrPodsDoesNotCountThem(t *testing.T) {
+	tests := map[string]struct {
+		report plan.Report
+		want   string
+	}{
+		"a class before the first portal": {
+			plan.Report{Classes: []plan.Class{{Name: "production", Verdict: plan.Created}}}, "Plan: there is no portal.\n\nCLASS",
+		},
+		"a portal without pods is deleted": {
+			plan.Report{Totals: plan.Totals{Portals: plan.VerdictCounts{Total: 1, Deleted: 1}, Markets: 1, MarketsTouched: 1}},
+			"Plan: 1 of 1 portal is deleted; 1 of 1 market touched.\n\n",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := &page{}
+			drawPlan(p, &test.report, false)
+			if got := p.text.String(); !strings.HasPrefix(got, test.want) {
+				t.Errorf("got:\n%s\nwant it to begin with:\n%s", got, test.want)
+			}
+		})
+	}
+}
