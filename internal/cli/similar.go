@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/forecourt-dev/forecourt/internal/spelling"
 )
 
 // maxSuggestions is how many names an error lists.
@@ -34,11 +36,11 @@ func similar(wrong string, known []string) []string {
 	}
 	var near []candidate
 	for _, name := range known {
-		far := distance(wrong, name)
+		far := spelling.Distance(wrong, name)
 		if len(wrong) >= 2 && strings.Contains(strings.ToLower(name), strings.ToLower(wrong)) {
 			far = min(far, 2)
 		}
-		if far <= 1+len(wrong)/3 {
+		if spelling.Near(wrong, far) {
 			near = append(near, candidate{name, far})
 		}
 	}
@@ -51,26 +53,4 @@ func similar(wrong string, known []string) []string {
 		names[i] = near[i].name
 	}
 	return names
-}
-
-// distance counts the letters to insert, delete or replace to get from one word to the other, whatever their case.
-func distance(from, to string) int {
-	from, to = strings.ToLower(from), strings.ToLower(to)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(from) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(to) {
-			replaced := diagonal
-			if from[i] != to[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(to)]
 }

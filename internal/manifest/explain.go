@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/forecourt-dev/forecourt/internal/settings"
+	"github.com/forecourt-dev/forecourt/internal/spelling"
 )
 
 // explain turns an error of the API server's validation into a fault with a cure.
@@ -70,33 +71,11 @@ func (k *kind) suggest(path string) string {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	closest := slices.MinFunc(names, func(a, b string) int { return distance(wrong, a) - distance(wrong, b) })
-	if distance(wrong, closest) <= 1+len(wrong)/3 {
+	closest := slices.MinFunc(names, func(a, b string) int { return spelling.Distance(wrong, a) - spelling.Distance(wrong, b) })
+	if spelling.Near(wrong, spelling.Distance(wrong, closest)) {
 		return fmt.Sprintf("did you mean %s?", closest)
 	}
 	return "remove it; known here: " + strings.Join(names, ", ")
-}
-
-// distance counts the letters to insert, delete or replace to get from one word to the other, whatever their case.
-func distance(from, to string) int {
-	from, to = strings.ToLower(from), strings.ToLower(to)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(from) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(to) {
-			replaced := diagonal
-			if from[i] != to[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(to)]
 }
 
 // steps splits a path such as spec.brands[0].name or spec.nodeSelector[a.b/c].
