@@ -86,7 +86,7 @@ func rows(page *bytes.Buffer, path string, property *apiextensionsv1.JSONSchemaP
 	}
 	for _, name := range slices.Sorted(maps.Keys(holder.Properties)) {
 		child := holder.Properties[name]
-		child.Description = required(holder, name) + child.Description
+		child.Description = required(holder, name) + text(child.Description)
 		rows(page, path+suffix+"."+name, &child, true)
 	}
 }
@@ -109,11 +109,11 @@ func required(holder *apiextensionsv1.JSONSchemaProps, name string) string {
 	return ""
 }
 
-// meaning is the description and the rules of a property and of the entries of a list.
+// meaning is the description, which is fit for a cell already, and the rules of a property and of the entries of a list.
 func meaning(property *apiextensionsv1.JSONSchemaProps, described bool) string {
 	var parts []string
 	if described && property.Description != "" {
-		parts = append(parts, text(property.Description))
+		parts = append(parts, property.Description)
 	}
 	if property.Default != nil {
 		parts = append(parts, "Stored as `"+cell(string(property.Default.Raw))+"` when left out.")
@@ -130,7 +130,7 @@ func meaning(property *apiextensionsv1.JSONSchemaProps, described bool) string {
 
 // text puts a description into one line of a table.
 func text(description string) string {
-	return strings.NewReplacer("<", "&lt;", "*.", `\*.`).Replace(cell(description))
+	return strings.NewReplacer("<", "&lt;", "*", `\*`).Replace(cell(description))
 }
 
 // cell keeps a text from ending its cell.

@@ -18,8 +18,8 @@ func TestAPropertyBecomesRows(t *testing.T) {
 		want   []string
 	}{
 		"a text with its limits, marked as required": {
-			schema: "{required: [code], properties: {code: {type: string, minLength: 2, maxLength: 32, pattern: '^a|b$', description: \"code of\\n a <thing> | other.\"}}}",
-			want:   []string{"| `spec.code` | text, 2 to 32 characters, `^a\\|b$` | **Required.** code of a &lt;thing> \\| other. |"},
+			schema: "{required: [code], properties: {code: {type: string, minLength: 2, maxLength: 32, pattern: '^a|b$', description: \"code of\\n a <thing> | other*.\"}}}",
+			want:   []string{"| `spec.code` | text, 2 to 32 characters, `^a\\|b$` | **Required.** code of a &lt;thing> \\| other\\*. |"},
 		},
 		"a number": {
 			schema: "{properties: {'n': {type: integer, minimum: 1, maximum: 60, description: n of it.}}}",

@@ -23,17 +23,17 @@ func TestValuesOfTheChartAreDocumented(t *testing.T) {
 	if err := yaml.Unmarshal(raw, &values); err != nil {
 		t.Fatal(err)
 	}
-	real := map[string]string{}
-	leaves(t, "", values, real)
+	defaults := map[string]string{}
+	leaves(t, "", values, defaults)
 	var documented, names []string
 	for _, row := range Rows(Section(t, Page(t, "install.md"), "### Values")) {
 		name := strings.Join(Words(row[0]), "")
 		documented = append(documented, name)
-		if shown := Words(row[1]); len(shown) == 1 && strings.Trim(shown[0], `"`) != real[name] {
-			t.Errorf("%s: the default is documented as %s, it is %q", name, shown[0], real[name])
+		if shown := Words(row[1]); len(shown) == 1 && strings.Trim(shown[0], `"`) != defaults[name] {
+			t.Errorf("%s: the default is documented as %s, it is %q", name, shown[0], defaults[name])
 		}
 	}
-	for name := range real {
+	for name := range defaults {
 		names = append(names, name)
 	}
 	Same(t, "values", documented, names)

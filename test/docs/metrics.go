@@ -26,7 +26,7 @@ func Metrics(t *testing.T, heading string, registry prometheus.Collector) {
 		defer close(descriptions)
 		registry.Describe(descriptions)
 	}()
-	var real []string
+	var existing []string
 	for description := range descriptions {
 		parts := described.FindStringSubmatch(description.String())
 		if parts == nil {
@@ -40,16 +40,16 @@ func Metrics(t *testing.T, heading string, registry prometheus.Collector) {
 			labels = append(labels, match[1])
 		}
 		labels = append(labels, strings.FieldsFunc(parts[3], func(r rune) bool { return r == ',' })...)
-		real = append(real, withLabels(parts[1], labels))
+		existing = append(existing, withLabels(parts[1], labels))
 	}
-	if len(real) == 0 {
+	if len(existing) == 0 {
 		t.Fatal("the registry describes no metric of Forecourt")
 	}
 	var documented []string
 	for _, row := range Rows(Section(t, Page(t, "metrics.md"), heading)) {
 		documented = append(documented, withLabels(strings.Join(Words(row[0]), " "), Words(row[1])))
 	}
-	Same(t, heading, documented, real)
+	Same(t, heading, documented, existing)
 }
 
 func withLabels(name string, labels []string) string {

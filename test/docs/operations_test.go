@@ -81,6 +81,24 @@ func TestReasonsNameTheRightPeople(t *testing.T) {
 	}
 }
 
+// TestConditionsThatLowerReady compares what the page says lowers Ready with what kubectl forecourt status takes for blocking.
+func TestConditionsThatLowerReady(t *testing.T) {
+	page := Section(t, Page(t, "operations.md"), "## Conditions")
+	for _, row := range slices.Concat(Rows(Section(t, page, "### RegionalPortal")), Rows(Section(t, page, "### DealerTenant"))) {
+		condition := strings.Join(Words(row[0]), "")
+		portal := &v1alpha1.RegionalPortal{}
+		portal.Status.Conditions = []metav1.Condition{
+			{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonProgressing},
+			{Type: condition, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonOutOfBounds},
+		}
+		problems := oncall.ForPortal(portal, time.Time{}).Problems
+		blocking := slices.ContainsFunc(problems, func(p oncall.Problem) bool { return p.Blocking && slices.Contains(p.Conditions, condition) })
+		if documented := row[2] != "no"; documented != blocking {
+			t.Errorf("%s: %q is documented, kubectl forecourt status says that it is blocking: %v", condition, row[2], blocking)
+		}
+	}
+}
+
 // actor is who acts on a portal that is not Ready for a reason.
 func actor(reason string) string {
 	portal := &v1alpha1.RegionalPortal{}

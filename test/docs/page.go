@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -48,7 +49,7 @@ func Section(t *testing.T, page, heading string) string {
 		t.Fatalf("the page has no heading %q", heading)
 	}
 	level := strings.IndexByte(heading, ' ')
-	next := regexp.MustCompile(`(?m)^#{1,` + string(rune('0'+level)) + `} `).FindStringIndex(rest)
+	next := regexp.MustCompile(`(?m)^#{1,` + strconv.Itoa(level) + `} `).FindStringIndex(rest)
 	if next != nil {
 		rest = rest[:next[0]]
 	}
@@ -101,13 +102,13 @@ func Firsts(text string) []string {
 }
 
 // Same reports what is in the code but not in the documentation, the other way round, and twice.
-func Same(t *testing.T, what string, documented, real []string) {
+func Same(t *testing.T, what string, documented, existing []string) {
 	t.Helper()
 	shown := map[string]int{}
 	for _, word := range documented {
 		shown[word]++
 	}
-	for _, word := range real {
+	for _, word := range existing {
 		switch times := shown[word]; {
 		case times == 0:
 			t.Errorf("%s: %s is not documented: add it", what, word)
