@@ -93,10 +93,10 @@ func endSessions(ctx context.Context, tx *store.Tx, dealerCode string) error {
 	return nil
 }
 
-// grantGrace keeps inactivity away from the tenant's accounts until then.
+// grantGrace keeps inactivity away from the tenant's accounts until then. Their versions stay: an undo still brings back those
+// that a run disabled before.
 func grantGrace(ctx context.Context, tx *store.Tx, dealerCode string, until time.Time) error {
-	_, err := tx.ExecContext(ctx, `
-UPDATE accounts SET not_before = $2, version = version + 1 WHERE tenant = $1 AND not_before < $2`, dealerCode, until.UnixMicro())
+	_, err := tx.ExecContext(ctx, "UPDATE accounts SET not_before = $2 WHERE tenant = $1 AND not_before < $2", dealerCode, until.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("granting grace to the accounts of %s: %w", dealerCode, err)
 	}

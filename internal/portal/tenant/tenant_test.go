@@ -179,6 +179,7 @@ func TestSuspendingEndsSessionsAndReopeningGivesGrace(t *testing.T) {
 		s := service(db)
 		mustPut(t, s, declared("a", 1))
 		signIn(t, db, storetest.Account(t, db, "ann", "D1"))
+		before := read(t, db, "ann").Version
 		mustPut(t, s, declared("a", 2, state("Suspended")))
 		if a := read(t, db, "ann"); a.Status != account.Active || storetest.Value[int](t, db, "SELECT COUNT(*) FROM sessions") != 0 {
 			t.Errorf("suspended: %+v, want an active account without sessions", a)
@@ -189,6 +190,9 @@ func TestSuspendingEndsSessionsAndReopeningGivesGrace(t *testing.T) {
 		mustPut(t, s, declared("a", 3))
 		if a := read(t, db, "ann"); a.NotBefore.Before(time.Now().AddDate(0, 0, 29)) {
 			t.Errorf("grace until %s, want 30 days", a.NotBefore)
+		}
+		if after := read(t, db, "ann").Version; after != before {
+			t.Errorf("version %d, want still %d: grace is no change that keeps an undo from bringing the account back", after, before)
 		}
 	})
 }
