@@ -13,8 +13,9 @@ import (
 )
 
 // Close closes the tenant if it still belongs to the object uid: its people are signed out and cannot sign in. accounts
-// is AccountsRetain, AccountsDelete or, for what the tenant declared last, empty. With AccountsDelete the accounts are removed DeleteAfter that, unless the tenant was declared again; empty accounts mean the
-// deletion policy that was declared last. A tenant that is unknown, closed or another object's is left alone.
+// is AccountsRetain, AccountsDelete or, for what the tenant declared last, empty. With AccountsDelete the accounts are
+// removed DeleteAfter that, unless the tenant was declared again. A tenant that is unknown, closed or another object's is
+// left alone.
 func (s *Service) Close(ctx context.Context, dealerCode, uid, accounts string, by audit.Actor) error {
 	if accounts != "" && accounts != AccountsRetain && accounts != AccountsDelete {
 		return &InvalidError{"accounts", fmt.Sprintf("%.40q: use %s or %s", accounts, AccountsRetain, AccountsDelete)}
@@ -32,9 +33,6 @@ func (s *Service) Close(ctx context.Context, dealerCode, uid, accounts string, b
 		}
 		if err != nil || stored.UID != uid || !stored.ClosedAt.IsZero() {
 			return err
-		}
-		if accounts == "" {
-			accounts = stored.Spec.DeletionPolicy
 		}
 		if accounts == "" {
 			accounts = stored.Spec.DeletionPolicy
