@@ -232,6 +232,9 @@ func TestDigest(t *testing.T) {
 		used(t, db, exempt, now.AddDate(-1, 0, 0))
 		storetest.Exec(t, db, "UPDATE accounts SET exempt_until = $2, exempt_reason = 'on leave' WHERE id = $1", exempt, until)
 		storetest.Exec(t, db, "INSERT INTO exemptions (id, account_id, granted_by, reason, granted_at, until) VALUES ('e', $1, $2, 'on leave', 0, $3)", exempt, ann, until)
+		byDesk := storetest.Account(t, db, "pat", "D1")
+		storetest.Exec(t, db, "UPDATE accounts SET exempt_until = $2, exempt_reason = 'on tour' WHERE id = $1", byDesk, until)
+		storetest.Exec(t, db, "INSERT INTO exemptions (id, account_id, granted_by, reason, granted_at, until) VALUES ('f', $1, $2, 'on tour', 0, $3)", byDesk, desk, until)
 		// The digest before this one was sent two days ago.
 		tell(t, db, outbox.Message{Kind: outbox.AdministratorDigest, AccountID: ann, Tenant: "D1"})
 		storetest.Exec(t, db, "UPDATE outbox SET sent_at = $1, created_at = $1", now.Add(-48*time.Hour).UnixMicro())
@@ -246,13 +249,13 @@ func TestDigest(t *testing.T) {
 			t.Fatal("no digest")
 		}
 		for _, want := range []string{
-			"(since): on ", "(overdue): at the next run", "(due00): on ", "(due18): on ", "and 4 more people", "(chris): until ", "by Ann Example – on leave", "https://dealers.example.com/people/inactivity",
+			"(since): on ", "(overdue): at the next run", "(due00): on ", "(due18): on ", "and 4 more people", "(chris): until ", "by Ann Example – on leave", "by Dealer Support – on tour", "https://dealers.example.com/people/inactivity",
 		} {
 			if !strings.Contains(message.Text, want) {
 				t.Errorf("digest lacks %q", want)
 			}
 		}
-		for _, unwanted := range []string{"(before)", "(elsewhere)", "(due19)", "(ann)"} {
+		for _, unwanted := range []string{"(before)", "(elsewhere)", "(due19)", "(ann)", "Dora"} {
 			if strings.Contains(message.Text, unwanted) {
 				t.Errorf("digest has %q", unwanted)
 			}

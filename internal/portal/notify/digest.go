@@ -79,10 +79,20 @@ func (r *reading) exemptPeople(ctx context.Context) error {
 	condition := r.ours(args) + " AND a.status = 'Active' AND a.exempt_until >= " + args.Add(r.now.UnixMicro()) + " ORDER BY a.exempt_until, a.id"
 	var err error
 	r.facts.Exempt, err = r.group(ctx, `COALESCE((
- SELECT COALESCE(NULLIF(g.name, ''), g.username) FROM exemptions e JOIN accounts g ON g.id = e.granted_by
+ SELECT `+r.grantor(args)+` FROM exemptions e JOIN accounts g ON g.id = e.granted_by
  WHERE e.account_id = a.id AND e.ended_at IS NULL AND e.until = a.exempt_until ORDER BY e.granted_at DESC LIMIT 1), ''), a.exempt_reason`,
 		condition, args, func(a *account.Account) time.Time { return a.ExemptUntil })
 	return err
+}
+
+// grantor is the expression for what the recipient calls account g: as on the pages, names of the service desk's people are no
+// business of dealerships.
+func (r *reading) grantor(args *inactivity.Args) string {
+	const name = "COALESCE(NULLIF(g.name, ''), g.username)"
+	if r.recipient.Tenant == "" {
+		return name
+	}
+	return "CASE WHEN g.tenant = " + args.Add(r.recipient.Tenant) + " THEN " + name + " ELSE CAST(" + args.Add(r.settings.Support.DeskName) + " AS TEXT) END"
 }
 
 // ours is the condition for the people that a digest is about.
