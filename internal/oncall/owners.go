@@ -93,7 +93,7 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonDealerCodeTaken:    {Region, "Give one of the two tenants another dealer code; the message names the holder"},
 	v1alpha1.ReasonBrandUnknown:       {Region, "Choose among the brands of the portal, or add the brand there"},
 	v1alpha1.ReasonInvitationsInvalid: {Region, "Correct the Secret with the invitations as the message says"},
-	v1alpha1.ReasonNewerInForce:       {Platform, "Apply the newest file of the tenant again, as after every restore of a cluster"},
+	v1alpha1.ReasonNewerInForce:       {Platform, "Delete the tenant and create it again, as the message says: kubectl delete dt {name} -n {namespace}"},
 	v1alpha1.ReasonRefused:            {Region, nextSpec},
 	v1alpha1.ReasonClamped:            {Region, nextBounds},
 	v1alpha1.ReasonNoAdministrator: {Support, "Reactivate or appoint an administrator of the dealership on the accounts page of the service desk: " +

@@ -71,14 +71,20 @@ func Rows(text string) [][]string {
 		case separator.MatchString(line):
 			body = true
 		case body:
-			cells := strings.Split(strings.ReplaceAll(strings.Trim(line, "|"), `\|`, "\x00"), "|")
-			for i := range cells {
-				cells[i] = strings.TrimSpace(strings.ReplaceAll(cells[i], "\x00", "|"))
-			}
-			rows = append(rows, cells)
+			rows = append(rows, Cells(line))
 		}
 	}
 	return rows
+}
+
+// Cells are the cells of a line of a table.
+func Cells(line string) []string {
+	line = strings.TrimSuffix(strings.TrimPrefix(strings.ReplaceAll(line, `\|`, "\x00"), "|"), "|")
+	cells := strings.Split(line, "|")
+	for i := range cells {
+		cells[i] = strings.TrimSpace(strings.ReplaceAll(cells[i], "\x00", "|"))
+	}
+	return cells
 }
 
 var code = regexp.MustCompile("`([^`]+)`")

@@ -44,6 +44,7 @@ var (
 	inline  = regexp.MustCompile("`[^`\n]*`")
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	title   = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	alert   = regexp.MustCompile(`(?m)^ *- alert: (\S+)`)
 	unnamed = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
@@ -77,6 +78,54 @@ func anchors(page string) map[string]bool {
 		found[strings.ReplaceAll(plain, " ", "-")] = true
 	}
 	return found
+}
+
+// TestRowsFillTheirTables counts the cells of every row: a stray | shifts all that follows.
+func TestRowsFillTheirTables(t *testing.T) {
+	for name, page := range pages(t) {
+		head := 0
+		for line := range strings.Lines(fence.ReplaceAllString(page, "")) {
+			line = strings.TrimSpace(line)
+			switch {
+			case !strings.HasPrefix(line, "|"):
+				head = 0
+			case head == 0:
+				head = len(Cells(line))
+			case len(Cells(line)) != head:
+				t.Errorf("%s: %d cells, the table has %d: %s", name, len(Cells(line)), head, line)
+			}
+		}
+	}
+}
+
+// TestAlertsAreExplained looks for every alert that is shipped on the pages.
+func TestAlertsAreExplained(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(Root(t), "config", "monitoring", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Builder{}
+	for name, page := range pages(t) {
+		if strings.HasPrefix(name, "docs/") {
+			text.WriteString(page)
+		}
+	}
+	alerts := 0
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range alert.FindAllStringSubmatch(string(raw), -1) {
+			alerts++
+			if !strings.Contains(text.String(), "`"+match[1]+"`") {
+				t.Errorf("no page says what to do about the alert %s of %s", match[1], filepath.Base(file))
+			}
+		}
+	}
+	if alerts == 0 {
+		t.Error("no alerts were found")
+	}
 }
 
 // TestExamplesCanBeRead reads every YAML example, those of our own kinds strictly.
