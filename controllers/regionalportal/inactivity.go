@@ -18,9 +18,6 @@ const overdueAfter = 2 * time.Hour
 
 // nextRun is when the CronJob starts the next sweep, nil when none is planned.
 func (s *scope) nextRun() *metav1.Time {
-	if s.effective.Settings.Inactivity.Mode == string(v1alpha1.InactivityOff) || s.effective.Replicas == 0 {
-		return nil
-	}
 	next := s.scheduled(s.now)
 	if next.IsZero() {
 		return nil
@@ -31,15 +28,37 @@ func (s *scope) nextRun() *metav1.Time {
 
 // scheduled is the first planned start after a time, in the portal's time zone; zero when there is none.
 func (s *scope) scheduled(after time.Time) time.Time {
-	schedule, err := settings.ParseSchedule(s.effective.Schedule)
+	when, where := s.timetable()
+	if when == "" {
+		return time.Time{}
+	}
+	schedule, err := settings.ParseSchedule(when)
 	if err != nil {
 		return time.Time{} // Resolve has refused such a schedule
 	}
-	zone, err := time.LoadLocation(s.effective.Settings.TimeZone)
+	zone, err := time.LoadLocation(where)
 	if err != nil {
 		return time.Time{} // Resolve has refused such a time zone
 	}
 	return schedule.Next(after.In(zone))
+}
+
+// timetable is the schedule of the sweeps and its time zone, empty when none is planned. While a problem keeps what is declared
+// from being applied, the CronJob goes on as it is.
+func (s *scope) timetable() (schedule, zone string) {
+	if s.problem != nil || s.effective == nil {
+		if s.cronJob == nil || s.cronJob.Spec.Suspend != nil && *s.cronJob.Spec.Suspend {
+			return "", ""
+		}
+		if s.cronJob.Spec.TimeZone != nil {
+			zone = *s.cronJob.Spec.TimeZone
+		}
+		return s.cronJob.Spec.Schedule, zone
+	}
+	if s.effective.Settings.Inactivity.Mode == string(v1alpha1.InactivityOff) || s.effective.Replicas == 0 {
+		return "", ""
+	}
+	return s.effective.Schedule, s.effective.Settings.TimeZone
 }
 
 // overdue says whether a sweep should have ended and has not. The first one is expected after the CronJob was there and

@@ -34,30 +34,39 @@ func (s *scope) inactivityHealthy(set *conditions.Set) {
 }
 
 // inactivityVerdict is the condition as far as the last answer of the portal decides it; without an answer the message is
-// empty.
+// empty. What went wrong is told also while the wanted policy is not known: sweeps go on by the one in force.
 func (s *scope) inactivityVerdict() (status metav1.ConditionStatus, reason, message string) {
-	yes, no := metav1.ConditionTrue, metav1.ConditionFalse
+	yes, no, unknown := metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown
 	switch {
-	case s.effective == nil:
-		return metav1.ConditionUnknown, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready"
-	case s.effective.Settings.Inactivity.Mode == string(v1alpha1.InactivityOff):
+	case s.effective != nil && s.effective.Settings.Inactivity.Mode == string(v1alpha1.InactivityOff):
 		return yes, v1alpha1.ReasonOff, "inactivity.mode is Off"
-	case s.asleep() || s.state == nil:
-		return metav1.ConditionUnknown, "", ""
+	case s.effective != nil && (s.asleep() || s.state == nil):
+		return unknown, "", ""
 	case held(s.state) != nil:
 		return no, v1alpha1.ReasonRunHeld, s.heldMessage(s.state.HeldRun)
-	case s.overdue():
+	case s.state != nil && s.overdue():
 		return no, v1alpha1.ReasonOverdue, "No sweep ended although one was planned: see the Jobs of the CronJob"
-	case s.state.LastRun == nil:
+	case s.effective != nil && s.state.LastRun == nil:
 		return yes, v1alpha1.ReasonNeverRun, "No sweep was planned yet"
+	case s.state != nil && s.state.LastRun != nil:
+		status, reason, message = lastVerdict(s.state.LastRun)
 	}
-	switch last := s.state.LastRun; last.Status {
+	if s.effective == nil && status != no {
+		return unknown, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready"
+	}
+	return status, reason, message
+}
+
+// lastVerdict is the condition as the last run decides it.
+func lastVerdict(last *portalapi.Run) (status metav1.ConditionStatus, reason, message string) {
+	switch last.Status {
 	case portalapi.RunFailed:
-		return no, v1alpha1.ReasonRunFailed, "The last sweep failed: " + last.Error
+		return metav1.ConditionFalse, v1alpha1.ReasonRunFailed, "The last sweep failed: " + last.Error
 	case portalapi.RunExpired:
-		return no, v1alpha1.ReasonRunExpired, fmt.Sprintf("Run %s was held and nobody approved it in time: it disabled nobody, and the next sweep decides anew", last.ID)
+		return metav1.ConditionFalse, v1alpha1.ReasonRunExpired,
+			fmt.Sprintf("Run %s was held and nobody approved it in time: it disabled nobody, and the next sweep decides anew", last.ID)
 	default:
-		return yes, v1alpha1.ReasonAsExpected, "The last sweep ended well"
+		return metav1.ConditionTrue, v1alpha1.ReasonAsExpected, "The last sweep ended well"
 	}
 }
 
@@ -85,9 +94,9 @@ func (s *scope) reportInactivity(status *v1alpha1.RegionalPortalStatus) {
 	}
 	report := status.Inactivity
 	report.Requests = s.requests
+	report.NextRun = s.nextRun()
 	if s.effective != nil {
 		report.Mode = v1alpha1.InactivityMode(s.effective.Settings.Inactivity.Mode)
-		report.NextRun = s.nextRun()
 	}
 	if s.state == nil {
 		return

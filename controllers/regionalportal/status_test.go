@@ -256,3 +256,42 @@ func TestAProblemKeepsWhatWasReported(t *testing.T) {
 		t.Errorf("Status %+v: what is in force is not told any more", status)
 	}
 }
+
+func TestWithAProblemSweepsGoOnAsTheyAre(t *testing.T) {
+	refused := func(s *scope) {
+		s.effective, s.problem = nil, &problem{reason: v1alpha1.ReasonOutOfBounds, message: "spec.image: x is refused", stalled: true}
+	}
+	tomorrow := time.Date(2026, time.January, 18, 12, 30, 0, 0, time.UTC)
+	tests := map[string]struct {
+		change  func(*scope)
+		nextRun time.Time
+		verdict string
+	}{
+		"the CronJob says when":       {func(*scope) {}, tomorrow, "Unknown/Unknown"},
+		"the CronJob is suspended":    {func(s *scope) { s.cronJob.Spec.Suspend = new(true) }, time.Time{}, "Unknown/Unknown"},
+		"there is no CronJob":         {func(s *scope) { s.cronJob = nil }, time.Time{}, "Unknown/Unknown"},
+		"a run is held":               {func(s *scope) { s.state.HeldRun = heldRunOf(portalapi.HoldCountLimit) }, tomorrow, "False/RunHeld"},
+		"the last run failed":         {func(s *scope) { s.state.LastRun.Status = portalapi.RunFailed }, tomorrow, "False/RunFailed"},
+		"no run came when one should": {func(s *scope) { s.state.LastRun.StartedAt = noon }, tomorrow, "False/Overdue"},
+		"the portal gives no answer":  {func(s *scope) { s.state = nil }, tomorrow, "Unknown/Unknown"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := healthy()
+			s.portal.Status = s.compute()
+			s.now = noon.Add(48 * time.Hour)
+			s.state.LastRun.StartedAt = s.now.Add(-time.Hour)
+			s.cronJob.Spec.Schedule, s.cronJob.Spec.TimeZone = "30 6 * * *", new("America/Chicago")
+			refused(s)
+			test.change(s)
+			next := s.compute().Inactivity.NextRun
+			if test.nextRun.IsZero() != (next == nil) || next != nil && !next.Time.Equal(test.nextRun) {
+				t.Errorf("Next run %v: want %v", next, test.nextRun)
+			}
+			got := inactivityCondition(t, s)
+			if is := string(got.Status) + "/" + got.Reason; is != test.verdict {
+				t.Errorf("%s: want %s", is, test.verdict)
+			}
+		})
+	}
+}
