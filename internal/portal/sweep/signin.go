@@ -39,18 +39,22 @@ func isDue(ctx context.Context, tx *store.Tx, a *account.Account, settings porta
 
 // AtSignIn does after the right password what the next run would do: it disables an account that is due, on behalf of the run that
 // belongs to the sign-ins of the day, and answers whether it did. The caller has asked that the policy is enforced, and holds
-// the account's row and, before that, account.LockLeaders. While a breaker holds it lets the account in, and audits that.
+// the account's row and, before that, account.LockLeaders. While a run is held, and once the day's run has reached a limit, it lets
+// the account in, and audits that.
 func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity, by audit.Actor) (bool, error) {
 	due, err := isDue(ctx, tx, a, settings)
 	if err != nil || !due {
 		return false, err
 	}
+	letIn := func(runID, reason string) (bool, error) {
+		return false, audit.Append(ctx, tx, audit.Event{
+			Event: audit.SignInDuringHold, Actor: by, AccountID: a.ID, Tenant: a.Tenant, RunID: runID,
+			Rule: string(inactivity.RuleDue), Reason: reason,
+		})
+	}
 	held, err := Held(ctx, tx)
 	if err == nil {
-		return false, audit.Append(ctx, tx, audit.Event{
-			Event: audit.SignInDuringHold, Actor: by, AccountID: a.ID, Tenant: a.Tenant, RunID: held.ID,
-			Rule: string(inactivity.RuleDue), Reason: held.Hold.Reason,
-		})
+		return letIn(held.ID, held.Hold.Reason)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return false, err
@@ -58,6 +62,13 @@ func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings po
 	daily, err := dailyRun(ctx, tx, settings)
 	if err != nil {
 		return false, err
+	}
+	reached, err := limitReached(ctx, tx, daily, settings)
+	if err != nil {
+		return false, err
+	}
+	if reached != "" {
+		return letIn(daily.ID, reached)
 	}
 	err = account.Disable(ctx, tx, a, account.Disabling{
 		Reason: account.ReasonInactivity, Rule: string(inactivity.RuleDue), RunID: daily.ID,
@@ -87,6 +98,26 @@ func dailyRun(ctx context.Context, tx *store.Tx, settings portalconfig.Inactivit
 			return daily, err
 		}
 	}
+}
+
+// limitReached answers which limit of a run one more disablement on the day would exceed; empty when it would exceed none. When the clock is
+// wrong or sweeps have not run for long, sign-ins must not disable one by one what no run could disable at once.
+func limitReached(ctx context.Context, tx *store.Tx, daily *run, settings portalconfig.Inactivity) (string, error) {
+	next := daily.Disabled + 1
+	if limit := int64(settings.MaxDisabledPerRun); limit > 0 && next > limit {
+		return portalapi.HoldCountLimit, nil
+	}
+	if next < marketLeast {
+		return "", nil
+	}
+	var active int64
+	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM accounts WHERE status = 'Active'").Scan(&active); err != nil {
+		return "", fmt.Errorf("counting accounts: %w", err)
+	}
+	if next > percentLimit(settings, active+daily.Disabled) {
+		return portalapi.HoldPercentLimit, nil
+	}
+	return "", nil
 }
 
 // noteAtSignIn counts a disablement to the run of the day.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
@@ -138,6 +139,37 @@ func TestDisablementsAtSignInBelongToARunOfTheDay(t *testing.T) {
 		}
 		if runs, err = List(t.Context(), db, 10); err != nil || len(runs) != 2 || runs[0].Disabled != 1 {
 			t.Errorf("runs %+v, %v, want a new one of the day after the undo", runs, err)
+		}
+	})
+}
+
+func TestSignInsKeepTheLimitsOfARun(t *testing.T) {
+	counted := enforce
+	counted.MaxDisabledPerRun = 2
+	tests := map[string]struct {
+		policy portalconfig.Inactivity
+		due    int
+		want   int64
+		reason string
+	}{
+		"a number of accounts": {counted, 4, 2, portalapi.HoldCountLimit},
+		"a share of accounts":  {enforce, 12, 9, portalapi.HoldPercentLimit},
+	}
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		for name, test := range tests {
+			storetest.Exec(t, db, "DELETE FROM accounts")
+			storetest.Exec(t, db, "DELETE FROM inactivity_runs")
+			var disabled int64
+			for _, id := range crowd(t, db, "due", "", test.due, 365) {
+				if signInAs(t, db, id, test.policy) {
+					disabled++
+				}
+			}
+			letIn := storetest.Value[int64](t, db, "SELECT COUNT(*) FROM audit_events e JOIN inactivity_runs r ON r.id = e.run_id WHERE e.event = $1 AND e.reason = $2 AND r.trigger = 'SignIn'",
+				audit.SignInDuringHold, test.reason)
+			if disabled != test.want || letIn != int64(test.due)-test.want {
+				t.Errorf("%s: %d disabled and %d let in, want %d of %d disabled", name, disabled, letIn, test.want, test.due)
+			}
 		}
 	})
 }
