@@ -6,6 +6,7 @@ package regionalportal
 import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
@@ -24,16 +25,25 @@ func inactivityNews(before, after *v1alpha1.RegionalPortalStatus) []announce.Eve
 	}
 	condition := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionInactivityHealthy)
 	if is.HeldRun != nil && (was.HeldRun == nil || was.HeldRun.ID != is.HeldRun.ID) && condition != nil {
-		news = append(news, announce.Event{Kind: corev1.EventTypeWarning, Reason: v1alpha1.EventRunHeld, Note: condition.Message})
+		news = append(news, warning(v1alpha1.EventRunHeld, condition, v1alpha1.ReasonRunHeld, "Run "+is.HeldRun.ID+" is held: see status.inactivity.heldRun"))
 	}
 	if failed(is.LastRun) && !(failed(was.LastRun) && was.LastRun.ID == is.LastRun.ID) && condition != nil {
-		news = append(news, announce.Event{Kind: corev1.EventTypeWarning, Reason: v1alpha1.EventRunFailed, Note: condition.Message})
+		news = append(news, warning(v1alpha1.EventRunFailed, condition, v1alpha1.ReasonRunFailed, "Run "+is.LastRun.ID+" failed: see kubectl forecourt inactivity history"))
 	}
 	earlier := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionInactivityHealthy)
 	if condition != nil && condition.Reason == v1alpha1.ReasonOverdue && (earlier == nil || earlier.Reason != v1alpha1.ReasonOverdue) {
 		news = append(news, announce.Event{Kind: corev1.EventTypeWarning, Reason: v1alpha1.EventSweepOverdue, Note: condition.Message})
 	}
 	return append(news, requestNews(was.Requests, is.Requests)...)
+}
+
+// warning takes its note from the condition when that tells of the same thing: it may tell of something worse.
+func warning(event string, condition *metav1.Condition, reason, otherwise string) announce.Event {
+	note := otherwise
+	if condition.Reason == reason {
+		note = condition.Message
+	}
+	return announce.Event{Kind: corev1.EventTypeWarning, Reason: event, Note: note}
 }
 
 func failed(run *v1alpha1.InactivityRun) bool {

@@ -320,4 +320,17 @@ func TestInactivityNews(t *testing.T) {
 	}
 }
 
+func TestAnEventTellsOfItsOwnRun(t *testing.T) {
+	after := &v1alpha1.RegionalPortalStatus{
+		Inactivity: &v1alpha1.InactivityStatus{
+			HeldRun: &v1alpha1.HeldRun{ID: "a"}, LastRun: &v1alpha1.InactivityRun{ID: "b", Outcome: portalapi.RunFailed},
+		},
+		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionInactivityHealthy, Reason: v1alpha1.ReasonRunHeld, Message: "Run a is held"}},
+	}
+	news := inactivityNews(&v1alpha1.RegionalPortalStatus{}, after)
+	if len(news) != 2 || news[0].Note != "Run a is held" || !strings.HasPrefix(news[1].Note, "Run b failed") {
+		t.Errorf("Events %+v: want each to tell of its own run", news)
+	}
+}
+
 func announcement(event announce.Event) string { return event.Kind + " " + event.Reason }
