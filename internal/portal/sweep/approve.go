@@ -71,11 +71,14 @@ func (r *Runner) approve(ctx context.Context, tx *store.Tx, id string, approval 
 	if _, err := running(ctx, tx); !errors.Is(err, ErrNotFound) {
 		return nil, errors.Join(err, ErrBusy)
 	}
-	_, err = tx.ExecContext(ctx, `
+	changed, err := tx.ExecContext(ctx, `
 UPDATE inactivity_runs SET status = 'Running', phase = 'Apply', cursor = '', finished_at = NULL, lease_until = 0, approved_at = $2, approve_request = $3
-WHERE id = $1`, id, now.UnixMicro(), approval.Request)
+WHERE id = $1 AND status = 'Held'`, id, now.UnixMicro(), approval.Request)
 	if err != nil {
 		return nil, fmt.Errorf("approving the inactivity run %s: %w", id, err)
+	}
+	if changed == 0 { // the end of a later run ended the offer in this moment
+		return nil, refused(portalapi.CodeExpired, "the run %s can no longer be approved: a later run has just been completed", id)
 	}
 	if err := audit.Append(ctx, tx, audit.Event{Event: audit.RunApproved, Actor: by, RunID: id, Rule: held.Hold.Reason, Reason: approval.Request}); err != nil {
 		return nil, err
