@@ -59,9 +59,9 @@ func runMode(wanted, policy string) (string, error) {
 // retryTime is how long a schedule that tries again is told of the run that was held, instead of planning the same once more.
 const retryTime = 10 * time.Minute
 
-// Start begins a run in the wanted mode (empty: the policy's) and wakes the worker. Without a request the run under way is joined. With
-// one, the run that it started is answered, whatever became of it; ErrBusy while another is under way. A mode that is stronger than
-// the policy gives *ModeError.
+// Start begins a run in the wanted mode (empty: the policy's) and wakes the worker. Without a request the run under way is joined,
+// unless that only observes what is to be enforced: then ErrBusy. With a request, the run that it started is answered, whatever
+// became of it; ErrBusy while another is under way. A mode that is stronger than the policy gives *ModeError.
 func (r *Runner) Start(ctx context.Context, wanted portalapi.RunRequest) (*portalapi.Run, error) {
 	var started *run
 	err := r.db.Tx(ctx, func(tx *store.Tx) (err error) {
@@ -93,7 +93,7 @@ func (r *Runner) start(ctx context.Context, tx *store.Tx, wanted portalapi.RunRe
 	}
 	underWay, err := running(ctx, tx)
 	switch {
-	case err == nil && wanted.Request == "":
+	case err == nil && wanted.Request == "" && (underWay.Mode == mode || mode == ModeObserve):
 		return underWay, nil
 	case err == nil:
 		return nil, ErrBusy

@@ -193,9 +193,12 @@ func TestARunUnderWayIsJoined(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := r.Start(t.Context(), portalapi.RunRequest{})
-		if err != nil || second.ID != first.ID || second.Mode != ModeObserve {
+		second, err := r.Start(t.Context(), portalapi.RunRequest{Mode: ModeObserve})
+		if err != nil || second.ID != first.ID {
 			t.Errorf("second start gave %+v, %v, want the first run", second, err)
+		}
+		if third, err := r.Start(t.Context(), portalapi.RunRequest{}); !errors.Is(err, ErrBusy) {
+			t.Errorf("a start that is to enforce gave %+v, %v, want ErrBusy: joining would leave the day without a sweep", third, err)
 		}
 		// Somebody else's lease is respected until it ends.
 		if _, err := runner(db, enforce).claim(t.Context()); err != nil {
