@@ -19,15 +19,15 @@ const digestAtOnce = 300
 // digest queues a message to the administrators of every dealership (and to the service desk, for corporate accounts) in which the
 // run has disabled or warned somebody, or somebody was exempted since the run before.
 func (w *work) digest(ctx context.Context) error {
-	since := int64(1)
+	since, until := int64(1), w.run.now.UnixMicro()
 	if hold := w.run.Hold; hold != nil && hold.ApprovedAt != nil {
-		since = hold.ApprovedAt.UnixMicro() // the warnings were told of when it was held
+		since, until = hold.ApprovedAt.UnixMicro(), 0 // warnings and exemptions were told of when it was held
 	}
 	codes, err := texts(w.db.QueryContext(ctx, `
 SELECT DISTINCT COALESCE(a.tenant, '') FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE i.run_id = $1 AND i.at >= $3
 UNION SELECT DISTINCT COALESCE(a.tenant, '') FROM exemptions e JOIN accounts a ON a.id = e.account_id
 WHERE e.granted_at > COALESCE((SELECT MAX(r.now_at) FROM inactivity_runs r WHERE r.mode = 'Enforce' AND r.trigger <> 'SignIn' AND r.now_at < $2), 0)
- AND e.granted_at <= $2`, w.run.ID, w.run.now.UnixMicro(), since))
+ AND e.granted_at <= $4`, w.run.ID, w.run.now.UnixMicro(), since, until))
 	if err != nil {
 		return fmt.Errorf("reading whom to tell about the inactivity run %s: %w", w.run.ID, err)
 	}
