@@ -12,6 +12,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
@@ -42,15 +43,18 @@ func (j *janitor) work(ctx context.Context) {
 	}
 }
 
-// clean removes ended sessions, forgotten failures, messages sent long ago, and accounts whose tenant was deleted.
+// clean removes ended sessions, forgotten failures, messages sent long ago, plans of inactivity runs that will never be carried
+// out, and accounts whose tenant was deleted.
 func (j *janitor) clean(ctx context.Context) error {
 	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune} {
 		if err := j.db.Tx(ctx, func(tx *store.Tx) error { return prune(ctx, tx) }); err != nil {
 			return err
 		}
 	}
-	if err := outbox.Prune(ctx, j.db); err != nil {
-		return err
+	for _, prune := range []func(context.Context, *store.DB) error{outbox.Prune, sweep.Prune} {
+		if err := prune(ctx, j.db); err != nil {
+			return err
+		}
 	}
 	for {
 		removed, err := j.tenants.Purge(ctx)
