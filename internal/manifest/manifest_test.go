@@ -184,6 +184,12 @@ func TestWhatTheOperatorRefuses(t *testing.T) {
 			text: portalText + strings.NewReplacer("namespace: ns}", "namespace: other}", "name: p}", "name: p, namespace: ns}").Replace(tenantText),
 			want: []string{`metadata.namespace: "other": RegionalPortal ns/p admits no tenants of this namespace`},
 		},
+		"a tenant from a namespace that is admitted by its name": {
+			text: strings.Replace(portalText, "market: US",
+				"market: US, tenants: {allowFrom: {from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: other}}}}", 1) +
+				strings.NewReplacer("namespace: ns}", "namespace: other}", "name: p}", "name: p, namespace: ns}").Replace(tenantText) +
+				"---\napiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n",
+		},
 		"a code that another tenant has": {
 			text: portalText + tenantText + strings.Replace(tenantText, "name: t,", "name: u,", 1),
 			want: []string{`document 3 (DealerTenant ns/u): spec.dealerCode: "AA-1": DealerTenant ns/t has this code already; use another code`},

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -82,6 +83,7 @@ func (l *loader) keep(document Document) {
 	case "Namespace":
 		namespace := &corev1.Namespace{}
 		err = decode(object, namespace)
+		metav1.SetMetaDataLabel(&namespace.ObjectMeta, corev1.LabelMetadataName, namespace.Name) // as the API server does
 		l.namespaces[object.GetName()] = namespace
 	}
 	if err != nil {
