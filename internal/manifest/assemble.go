@@ -23,7 +23,7 @@ func (l *loader) assemble() *Set {
 	byName := map[types.NamespacedName]*Portal{}
 	for _, found := range l.portals {
 		class := l.classOf(found, classes)
-		if class == nil {
+		if class == nil || !l.admitted(found, class) {
 			continue
 		}
 		effective, err := settings.Resolve(class, found.object)
@@ -41,6 +41,19 @@ func (l *loader) assemble() *Set {
 		}
 	}
 	return set
+}
+
+// admitted applies the class's allowedNamespaces. A namespace that is in no file is taken to be admitted.
+func (l *loader) admitted(found item[v1alpha1.RegionalPortal], class *v1alpha1.PortalClass) bool {
+	name := found.object.Namespace
+	namespace := l.namespaces[name]
+	if namespace == nil || settings.Usable(class, name, namespace.Labels) == nil {
+		return true
+	}
+	l.fault(found.document, settings.Fault{Path: "metadata.namespace", Value: name,
+		Problem: fmt.Sprintf("PortalClass %s takes no portals from this namespace", class.Name),
+		Cure:    "give the namespace the labels of the class's spec.allowedNamespaces, or name another class"})
+	return false
 }
 
 // faultsOf notes the faults of an error of package settings.

@@ -144,6 +144,14 @@ func set(object map[string]any, path []string, value any) {
 	object[path[len(path)-1]] = value
 }
 
+// goldText is a class for some namespaces only.
+const goldText = `---
+apiVersion: portals.forecourt.dev/v1alpha1
+kind: PortalClass
+metadata: {name: gold}
+spec: {release: {version: 1.0.0, image: a}, allowedNamespaces: {from: Selector, selector: {matchLabels: {tier: gold}}}}
+`
+
 const portalText = `apiVersion: portals.forecourt.dev/v1alpha1
 kind: RegionalPortal
 metadata: {name: p, namespace: ns}
@@ -189,6 +197,14 @@ func TestWhatTheOperatorRefuses(t *testing.T) {
 				"market: US, tenants: {allowFrom: {from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: other}}}}", 1) +
 				strings.NewReplacer("namespace: ns}", "namespace: other}", "name: p}", "name: p, namespace: ns}").Replace(tenantText) +
 				"---\napiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n",
+		},
+		"a namespace that the class does not admit": {
+			text: strings.Replace(portalText, "market: US", "market: US, className: gold", 1) + goldText + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n",
+			want: []string{`metadata.namespace: "ns": PortalClass gold takes no portals from this namespace; give the namespace the labels`},
+		},
+		"a namespace that the class admits": {
+			text: strings.Replace(portalText, "market: US", "market: US, className: gold", 1) + goldText +
+				"---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ns, labels: {tier: gold}}\n",
 		},
 		"a code that another tenant has": {
 			text: portalText + tenantText + strings.Replace(tenantText, "name: t,", "name: u,", 1),
