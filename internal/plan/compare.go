@@ -117,7 +117,7 @@ func (c *Change) Secrets() []SecretUse {
 
 // Report says what the change does. Without live, portals are taken to have what the world before renders.
 func (c *Change) Report(live *Live) (*Report, error) {
-	r := &Report{Classes: c.classes()}
+	r := &Report{Classes: c.classes(), Portals: []Portal{}}
 	comparer := apply.NewComparer(clientgoscheme.Scheme)
 	tenants := map[types.NamespacedName]int{}
 	for i := range c.after.Tenants {

@@ -4,6 +4,7 @@
 package plan_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -220,6 +221,24 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("the world before was changed:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestListsWithoutEntriesAreListsToo(t *testing.T) {
+	change, err := plan.Compare(plan.World{}, plan.World{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := change.Report(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(raw), "null") {
+		t.Errorf("scripts that go through the lists fail: %s", raw)
 	}
 }
 

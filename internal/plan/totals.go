@@ -14,7 +14,7 @@ import (
 // classes says what becomes of each class.
 func (c *Change) classes() []Class {
 	before, after := byKey(c.before.Classes), byKey(c.after.Classes)
-	var list []Class
+	list := []Class{}
 	for _, key := range keys(before, after) {
 		was, now := before[key], after[key]
 		class := Class{Name: key.Name, Verdict: Unchanged, PortalsBefore: users(c.before, key.Name), PortalsAfter: users(c.after, key.Name)}
