@@ -119,7 +119,7 @@ type InactivityBounds struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=3650
 	MaxExemptionDays *int32 `json:"maxExemptionDays,omitempty"`
-	// requireEnforce puts inactivity.mode Enforce in force.
+	// requireEnforce puts inactivity.mode Enforce in force, whatever a portal asks for.
 	// +optional
 	RequireEnforce *bool `json:"requireEnforce,omitempty"`
 }

@@ -41,8 +41,8 @@ type InactivitySettings struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=60
 	Months *int32 `json:"months,omitempty"`
-	// graceDays that everybody has after the policy became stricter for him, was imported, and so on.
-	// Defaults to 30; 0 is allowed.
+	// graceDays is how many days an account is safe after the policy became stricter for it, after it was imported, given back
+	// and so on. Defaults to 30; 0 is allowed.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=365
@@ -57,7 +57,7 @@ type InactivitySettings struct {
 	// neverSignedIn says how accounts count that have never signed in. Defaults to CountFromCreation.
 	// +optional
 	NeverSignedIn NeverSignedIn `json:"neverSignedIn,omitempty"`
-	// warnDaysBefore the deadline a warning is mailed, in falling order. Defaults to 30, 14 and 3.
+	// warnDaysBefore is how many days before the deadline a warning is mailed, in falling order. Defaults to 30, 14 and 3.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
