@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -80,10 +81,26 @@ WHERE id = $1 AND status = 'Held'`, id, now.UnixMicro(), approval.Request)
 	if changed == 0 { // the end of a later run ended the offer in this moment
 		return nil, refused(portalapi.CodeExpired, "the run %s can no longer be approved: a later run has just been completed", id)
 	}
+	if held.Hold.Reason == portalapi.HoldClockJump {
+		if err := endFuture(ctx, tx, now); err != nil {
+			return nil, err
+		}
+	}
 	if err := audit.Append(ctx, tx, audit.Event{Event: audit.RunApproved, Actor: by, RunID: id, Rule: held.Hold.Reason, Reason: approval.Request}); err != nil {
 		return nil, err
 	}
 	return find(ctx, tx, "id = $1", id)
+}
+
+// endFuture makes activity of the future, which a wrong clock left behind, one of this instant: it happened before, whoever approves
+// has looked at the clocks, and otherwise every run would be held until the owners sign in.
+func endFuture(ctx context.Context, tx *store.Tx, now time.Time) error {
+	_, err := tx.ExecContext(ctx, "UPDATE accounts SET activity_at = $1 WHERE status = 'Active' AND activity_at > $2",
+		now.UnixMicro(), now.Add(clockTolerance).UnixMicro())
+	if err != nil {
+		return fmt.Errorf("ending activity of the future: %w", err)
+	}
+	return nil
 }
 
 // orElse prefers a text that is there.

@@ -197,25 +197,6 @@ func TestApprovalDisablesTheFrozenSetMinusWhoChanged(t *testing.T) {
 	})
 }
 
-func TestAnApprovalTellsNobodyOfTheSameExemptionsAgain(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		storetest.Tenant(t, db, "D1")
-		person(t, db, "boss", "D1", 1, "role = 'administrator'", "mail = 'boss@example.com'")
-		exempt := person(t, db, "exempt", "D1", 365, "exempt_until = "+fmt.Sprint(time.Now().AddDate(1, 0, 0).UnixMicro()))
-		storetest.Exec(t, db, "INSERT INTO exemptions (id, account_id, granted_by, reason, granted_at, until) VALUES ('e', $1, 'x', 'leave', 5, 6)", exempt)
-		r, run, _ := held(t, db)
-		if _, err := r.Approve(t.Context(), run.ID, portalapi.ApproveRequest{Count: 20, Request: "r"}, byOperator); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.once(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM outbox WHERE kind = 'AdministratorDigest' AND tenant = 'D1'"); n != 1 {
-			t.Errorf("%d digests for the dealership, want the one of the held run", n)
-		}
-	})
-}
-
 func TestOutcomes(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		_, run, ids := held(t, db)
