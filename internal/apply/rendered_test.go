@@ -89,6 +89,8 @@ func protected(kind, path string) bool {
 		return path == "type"
 	case kind == "Deployment" && (strings.HasPrefix(path, "spec.selector.") || strings.HasPrefix(path, "spec.template.metadata.labels.app.kubernetes.io/")):
 		return true // the selector is immutable, and the labels must match it
+	case kind == "CronJob" && (strings.HasSuffix(path, "rules[0].action") || strings.HasSuffix(path, "containers[name=sweep].name") || strings.HasSuffix(path, "restartPolicy")):
+		return true // another action needs a gate; a failure policy names its container and needs Never
 	case path == "spec.strategy.type":
 		return true // not as long as rollingUpdate stands beside it
 	}
