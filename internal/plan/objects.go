@@ -107,7 +107,7 @@ func (f *foresight) foresee() ([]Object, *Problem, error) {
 // known to be safe.
 var precious = map[string]string{"Secret": v1alpha1.ReasonKeySecretMissing, "PersistentVolumeClaim": v1alpha1.ReasonVolumeMissing}
 
-// guard says which object that holds data is somebody else's, or missing though the portal has data.
+// guard says which object that holds data is somebody else's, missing though the portal has data, or being deleted.
 func (f *foresight) guard() (*Problem, error) {
 	portal := f.pair.after.portal
 	owner, had := ownerOf(portal), portal.Status.Store != nil
@@ -129,12 +129,21 @@ func (f *foresight) guard() (*Problem, error) {
 		had = had || child.GetKind() != "Secret" || apply.OwnerUID(object) != portal.UID
 	}
 	for _, child := range f.pair.after.children {
-		if reason := precious[child.GetKind()]; reason != "" && had && f.before[refOf(child)] == nil {
-			return &Problem{reason, fmt.Sprintf("%s %s is missing, but the portal has data: restore it from a backup; it is never made anew",
-				child.GetKind(), child.GetName())}, nil
+		reason, object := precious[child.GetKind()], f.before[refOf(child)]
+		switch {
+		case reason == "":
+		case object == nil && had:
+			return lost(reason, child, "is missing"), nil
+		case object != nil && object.GetDeletionTimestamp() != nil:
+			return lost(reason, child, "is being deleted"), nil
 		}
 	}
 	return nil, nil //nolint:nilnil // no problem and no failure
+}
+
+func lost(reason string, child *unstructured.Unstructured, how string) *Problem {
+	return &Problem{reason, fmt.Sprintf("%s %s %s, but the portal has data: restore it from a backup; it is never made anew",
+		child.GetKind(), child.GetName(), how)}
 }
 
 // look finds out what is there: what was read, and for the rest what the world before renders.

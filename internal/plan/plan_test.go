@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/apply"
 	"github.com/forecourt-dev/forecourt/internal/plan"
 )
 
@@ -283,17 +285,57 @@ func TestNamespacesAreJudgedByTheirLabels(t *testing.T) {
 func TestWhatHoldsDataIsNeverPlannedAnew(t *testing.T) {
 	before := base()
 	before.Portals[0].UID, before.Portals[0].Status.Store = "uid", &v1alpha1.StoreStatus{}
-	change, err := plan.Compare(before, before.Overlay(plan.World{Portals: []v1alpha1.RegionalPortal{
+	after := before.Overlay(plan.World{Portals: []v1alpha1.RegionalPortal{
 		portal("us", "gold", func(p *v1alpha1.RegionalPortal) { p.Spec.DisplayName = "Other" }),
-	}}))
-	if err != nil {
-		t.Fatal(err)
+	}})
+	// there answers all objects of the portal as its own.
+	there := func(change *plan.Change) map[plan.Ref]*unstructured.Unstructured {
+		objects := map[plan.Ref]*unstructured.Unstructured{}
+		for _, ref := range change.Objects() {
+			object := &unstructured.Unstructured{Object: map[string]any{}}
+			object.SetAPIVersion(ref.APIVersion)
+			object.SetKind(ref.Kind)
+			object.SetNamespace(ref.Namespace)
+			object.SetName(ref.Name)
+			object.SetAnnotations(map[string]string{apply.AnnotationOwnerUID: "uid"})
+			objects[ref] = object
+		}
+		return objects
 	}
-	report, err := change.Report(&plan.Live{Objects: map[plan.Ref]*unstructured.Unstructured{}})
-	if err != nil {
-		t.Fatal(err)
+	going := func(kind string) func(map[plan.Ref]*unstructured.Unstructured) {
+		return func(objects map[plan.Ref]*unstructured.Unstructured) {
+			for ref, object := range objects {
+				if ref.Kind == kind {
+					object.SetDeletionTimestamp(&metav1.Time{Time: time.Unix(1, 0)})
+				}
+			}
+		}
 	}
-	if got := story(report); !slices.Equal(got, []string{"us refused for KeySecretMissing"}) {
-		t.Errorf("a portal with data and without keys: %q", got)
+	tests := map[string]struct {
+		change func(map[plan.Ref]*unstructured.Unstructured)
+		want   string
+	}{
+		"nothing is there": {
+			func(objects map[plan.Ref]*unstructured.Unstructured) { clear(objects) }, "us refused for KeySecretMissing",
+		},
+		"the keys are being deleted":  {going("Secret"), "us refused for KeySecretMissing"},
+		"the volume is being deleted": {going("PersistentVolumeClaim"), "us refused for VolumeMissing"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			change, err := plan.Compare(before, after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			objects := there(change)
+			test.change(objects)
+			report, err := change.Report(&plan.Live{Objects: objects})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := story(report); !slices.Equal(got, []string{test.want}) {
+				t.Errorf("%q: want %q", got, test.want)
+			}
+		})
 	}
 }
