@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"time"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -29,8 +31,8 @@ func refused(code, format string, args ...any) error {
 }
 
 // Approve lets a held run disable the set that it froze, minus whoever is not due any more, and wakes the worker. It is idempotent for
-// the same request. *RefusedError when the run does not wait for an approval, when it waited too long, or when the count is not that
-// of its set; *ModeError when the policy is not enforced any more; ErrBusy while another run is under way; ErrNotFound.
+// the same request. *RefusedError when the run does not wait for an approval, when it waited too long, when the policy has become weaker
+// since, or when the count is not that of its set; *ModeError when the policy is not enforced any more; ErrBusy while another run is under way; ErrNotFound.
 func (r *Runner) Approve(ctx context.Context, id string, approval portalapi.ApproveRequest, by audit.Actor) (*portalapi.Run, error) {
 	var approved *run
 	err := r.db.Tx(ctx, func(tx *store.Tx) (err error) {
@@ -57,16 +59,7 @@ func (r *Runner) approve(ctx context.Context, tx *store.Tx, id string, approval 
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case held.Status == portalapi.RunExpired, held.Status == portalapi.RunHeld && now.After(held.Hold.Until):
-		return nil, refused(portalapi.CodeExpired, "the run %s can no longer be approved (%s): let a new run plan anew", id, orElse(held.Error, "its time is over"))
-	case held.Status != portalapi.RunHeld:
-		return nil, refused(portalapi.CodeNotHeld, "the run %s is %s and does not wait for an approval", id, held.Status)
-	case approval.Count != held.Hold.Count:
-		return nil, refused(portalapi.CodeCountMismatch,
-			"the run %s would disable %d accounts, not %d: look at it again and approve that number", id, held.Hold.Count, approval.Count)
-	}
-	if _, err := runMode(ModeEnforce, r.settings().Mode); err != nil {
+	if err := mayApprove(held, approval, now, r.settings()); err != nil {
 		return nil, err
 	}
 	if _, err := running(ctx, tx); !errors.Is(err, ErrNotFound) {
@@ -90,6 +83,28 @@ WHERE id = $1 AND status = 'Held'`, id, now.UnixMicro(), approval.Request)
 		return nil, err
 	}
 	return find(ctx, tx, "id = $1", id)
+}
+
+// mayApprove answers what speaks against an approval at an instant and under a policy.
+func mayApprove(held *run, approval portalapi.ApproveRequest, now time.Time, policy portalconfig.Inactivity) error {
+	const over = "the run %s can no longer be approved (%s): let a new run plan anew"
+	switch {
+	case held.Status == portalapi.RunExpired, held.Status == portalapi.RunHeld && now.After(held.Hold.Until):
+		return refused(portalapi.CodeExpired, over, held.ID, orElse(held.Error, "its time is over"))
+	case held.Status != portalapi.RunHeld:
+		return refused(portalapi.CodeNotHeld, "the run %s is %s and does not wait for an approval", held.ID, held.Status)
+	case approval.Count != held.Hold.Count:
+		return refused(portalapi.CodeCountMismatch,
+			"the run %s would disable %d accounts, not %d: look at it again and approve that number", held.ID, held.Hold.Count, approval.Count)
+	}
+	if _, err := runMode(ModeEnforce, policy.Mode); err != nil {
+		return err
+	}
+	skips := policy.NeverSignedIn == inactivity.NeverSignedInSkip && held.policy.NeverSignedIn != policy.NeverSignedIn
+	if policy.Months > held.policy.Months || skips {
+		return refused(portalapi.CodeExpired, over, held.ID, "the policy in force spares accounts of its set")
+	}
+	return nil
 }
 
 // endFuture makes activity of the future, which a wrong clock left behind, one of this instant: it happened before, whoever approves

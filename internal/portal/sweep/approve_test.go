@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -60,4 +61,22 @@ func TestAnApprovalEndsWhatAWrongClockLeftBehind(t *testing.T) {
 			t.Errorf("another activity became %d, want still %d", got, before)
 		}
 	})
+}
+
+func TestAWeakerPolicyEndsTheOffer(t *testing.T) {
+	longer, skipping := enforce, enforce
+	longer.Months = 12
+	skipping.NeverSignedIn = "Skip"
+	db := storetest.Open(t, storetest.SQLite(t))
+	_, run, _ := held(t, db)
+	for name, weaker := range map[string]portalconfig.Inactivity{"more months": longer, "skipping who never signed in": skipping} {
+		t.Run(name, func(t *testing.T) {
+			mustRefuse(t, runner(db, weaker), run.ID, portalapi.ApproveRequest{Count: 20, Request: name}, portalapi.CodeExpired)
+		})
+	}
+	stricter := enforce
+	stricter.Months = 5
+	if _, err := runner(db, stricter).Approve(t.Context(), run.ID, portalapi.ApproveRequest{Count: 20, Request: "r"}, byOperator); err != nil {
+		t.Errorf("approving under a stricter policy: %v", err)
+	}
 }
