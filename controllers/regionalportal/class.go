@@ -6,7 +6,6 @@ package regionalportal
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -23,15 +22,11 @@ func (r *Reconciler) findClass(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case class == nil && name == "":
-		s.problem = classProblem(v1alpha1.ReasonNoDefaultClass, "spec.className is not set and no PortalClass is the default: set it, "+
-			"or set the annotation "+v1alpha1.AnnotationDefaultClass+`: "true" on a PortalClass`)
-	case class == nil:
-		s.problem = classProblem(v1alpha1.ReasonClassNotFound, fmt.Sprintf("spec.className: %q: there is no such PortalClass: create it or name another", name))
-	default:
-		s.class = class
+	if class == nil {
+		s.problem = classProblem(classes.Missing(name))
+		return nil
 	}
+	s.class = class
 	return nil
 }
 

@@ -70,3 +70,12 @@ func Find(ctx context.Context, reader client.Reader, name string) (*v1alpha1.Por
 	}
 	return class, nil
 }
+
+// Missing says why Find has no class for the name: a reason of the portal's condition ClassAccepted, and a message with the cure.
+func Missing(name string) (reason, message string) {
+	if name == "" {
+		return v1alpha1.ReasonNoDefaultClass, "spec.className is not set and no PortalClass is the default: set it, or set the annotation " +
+			v1alpha1.AnnotationDefaultClass + `: "true" on a PortalClass`
+	}
+	return v1alpha1.ReasonClassNotFound, fmt.Sprintf("spec.className: %q: there is no such PortalClass: create it or name another", name)
+}

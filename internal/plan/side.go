@@ -42,7 +42,8 @@ func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
 	}
 	s := &side{portal: portal, class: classes.Of(w.Classes, portal)}
 	if s.class == nil {
-		s.problem = noClass(portal.Spec.ClassName)
+		reason, message := classes.Missing(portal.Spec.ClassName)
+		s.problem = &Problem{reason, message}
 		return s, nil
 	}
 	s.judge(w)
@@ -54,13 +55,6 @@ func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
 		return nil, fmt.Errorf("rendering RegionalPortal %s: %w", s.effective.Portal, err)
 	}
 	return s, nil
-}
-
-func noClass(name string) *Problem {
-	if name == "" {
-		return &Problem{v1alpha1.ReasonNoDefaultClass, "spec.className is not set and no PortalClass is the default"}
-	}
-	return &Problem{v1alpha1.ReasonClassNotFound, fmt.Sprintf("spec.className: %q: there is no such PortalClass", name)}
 }
 
 // judge resolves the settings, or says why they cannot be in force.
