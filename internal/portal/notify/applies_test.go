@@ -193,6 +193,7 @@ func TestARequestReachesWhoCanHelp(t *testing.T) {
 func TestWhatAChangeMadeUntrueIsNotSent(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		storetest.Tenant(t, db, "D1")
+		storetest.Exec(t, db, `UPDATE tenants SET spec = '{"displayName":"Lakeside","state":"Active"}'`)
 		id := storetest.Account(t, db, "robin", "D1")
 		// Disabled, and undone before the mail went out.
 		tell(t, db, outbox.Message{Kind: outbox.AccountDisabled, AccountID: id})
@@ -205,6 +206,11 @@ func TestWhatAChangeMadeUntrueIsNotSent(t *testing.T) {
 		// Reactivated, and disabled again before the mail went out.
 		disable(t, db, id, time.Now())
 		tell(t, db, outbox.Message{Kind: outbox.AccountReactivated, AccountID: id})
+		only(t, m, box, "robin@example.com")
+		// Active again, but nobody of a suspended dealership can sign in.
+		storetest.Exec(t, db, "UPDATE accounts SET status = 'Active', disabled_reason = NULL, disabled_at = NULL")
+		storetest.Exec(t, db, `UPDATE tenants SET state = 'Suspended', spec = '{"displayName":"Lakeside","state":"Suspended"}'`)
+		tell(t, db, outbox.Message{Kind: outbox.DisablementUndone, AccountID: id})
 		only(t, m, box, "robin@example.com")
 	})
 }

@@ -171,6 +171,7 @@ SELECT EXISTS (SELECT 1 FROM outbox WHERE account_id = $1 AND kind = $2 AND COAL
 
 // read reads the rest of the facts and says whether the message still applies.
 func (r *reading) read(ctx context.Context) (applies bool, err error) {
+	open := r.dealership == nil || r.dealership.Open()
 	switch r.item.kind {
 	case outbox.Invitation:
 		return r.invitation(ctx)
@@ -179,11 +180,10 @@ func (r *reading) read(ctx context.Context) (applies bool, err error) {
 			return false, nil
 		}
 		r.facts.Inactive = r.recipient.DisabledReason == account.ReasonInactivity
-		open := r.dealership == nil || r.dealership.Open()
 		r.facts.CanAsk = r.facts.Inactive && open && !r.recipient.ServiceAccount
 		return true, r.help(ctx)
 	case outbox.AccountReactivated, outbox.DisablementUndone:
-		return r.recipient.Status == account.Active, nil
+		return r.recipient.Status == account.Active && open, nil
 	case outbox.InactivityWarning:
 		return r.warning(ctx)
 	case outbox.ReactivationRequest:
