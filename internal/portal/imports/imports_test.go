@@ -190,6 +190,7 @@ func TestInvalidLines(t *testing.T) {
 		"an exemption without end":      {"username,class,tenant,exemptReason", "x,Dealer,D1,because", "exemptUntil", "end date"},
 		"a plain password as hash":      {"username,class,tenant,passwordHash", "x,Dealer,D1,hunter2", "passwordHash", "argon2id"},
 		"a service administrator":       {"username,class,tenant,role,serviceAccount", "x,Dealer,D1,administrator,true", "serviceAccount", "administrator"},
+		"a service account at the desk": {"username,class,tenant,role,serviceAccount", "x,Corporate,,service-desk,true", "serviceAccount", "change the role to user"},
 		"a strange boolean":             {"username,class,tenant,serviceAccount", "x,Dealer,D1,maybe", "serviceAccount", "true or false"},
 		"a line break in a name":        {"username,class,tenant,name", "x,Dealer,D1,\"a\nb\"", "name", "line break"},
 		"a dealer code with a NUL":      {"username,class,tenant", "x,Dealer,D1\x00", "tenant", "control"},

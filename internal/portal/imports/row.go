@@ -209,7 +209,7 @@ func (p *lineParser) access(out *row) {
 		return
 	}
 	out.serviceAccount = service
-	if service && out.role == string(account.Administrator) {
-		p.fault(columnServiceAccount, "true: a service account cannot be an administrator; change the role to user")
+	if service && out.role != string(account.User) {
+		p.fault(columnServiceAccount, "true: a service account cannot be an administrator or work at the service desk; change the role to user")
 	}
 }
