@@ -72,7 +72,7 @@ func (a *asking) carryOut(ctx context.Context, cluster *cluster, portal *v1alpha
 	if err := a.answer.print(a.streams, outcome, func(p *page) { drawOutcome(p, outcome) }); err != nil {
 		return err
 	}
-	return verdict(outcome, portal)
+	return verdict(outcome, portal, asked)
 }
 
 // follow waits until the request is over and done with.
@@ -141,11 +141,13 @@ func drawOutcome(p *page, outcome *v1alpha1.InactivityRequest) {
 }
 
 // verdict turns what was not done into an error that knows its cure.
-func verdict(outcome *v1alpha1.InactivityRequest, portal *v1alpha1.RegionalPortal) error {
+func verdict(outcome *v1alpha1.InactivityRequest, portal *v1alpha1.RegionalPortal, asked request) error {
 	history := fmt.Sprintf("The runs and what became of them: kubectl forecourt inactivity history %s -n %s", portal.Name, portal.Namespace)
 	switch outcome.Outcome {
 	case v1alpha1.InactivityRefused:
-		return withCure(fmt.Errorf("refused: %s", outcome.Message), "%s", history)
+		return withCure(fmt.Errorf("refused: %s", outcome.Message),
+			"%s\nThe same is not asked twice. To ask for it once more, take the annotation away first: kubectl annotate rp %s -n %s %s-",
+			history, portal.Name, portal.Namespace, asked.annotation)
 	case v1alpha1.InactivityFailed:
 		return withCure(errors.New(outcome.Message), "%s", history)
 	}

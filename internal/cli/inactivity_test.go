@@ -150,7 +150,7 @@ func TestWhatWasNotDoneIsAnError(t *testing.T) {
 		"failed":  {v1alpha1.InactivityFailed, "because"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := verdict(&v1alpha1.InactivityRequest{Outcome: test.outcome, Message: "because"}, waiting())
+			err := verdict(&v1alpha1.InactivityRequest{Outcome: test.outcome, Message: "because"}, waiting(), request{annotation: v1alpha1.AnnotationUndoRun})
 			if test.want == "" {
 				if err != nil {
 					t.Errorf("error %v", err)
@@ -159,6 +159,10 @@ func TestWhatWasNotDoneIsAnError(t *testing.T) {
 			}
 			if err == nil || err.Error() != test.want || !strings.Contains(nextStep(err), "inactivity history us-dealers -n dealers-us") {
 				t.Errorf("error %v, next step %q: want %q", err, nextStep(err), test.want)
+			}
+			again := "kubectl annotate rp us-dealers -n dealers-us " + v1alpha1.AnnotationUndoRun + "-"
+			if (test.outcome == v1alpha1.InactivityRefused) != strings.Contains(nextStep(err), again) {
+				t.Errorf("next step %q: only what was refused can be asked for again, with %s", nextStep(err), again)
 			}
 		})
 	}
