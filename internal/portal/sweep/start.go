@@ -91,14 +91,9 @@ func (r *Runner) start(ctx context.Context, tx *store.Tx, wanted portalapi.RunRe
 	if err != nil {
 		return nil, err
 	}
-	underWay, err := running(ctx, tx)
-	switch {
-	case err == nil && wanted.Request == "" && (underWay.Mode == mode || mode == ModeObserve):
-		return underWay, nil
-	case err == nil:
-		return nil, ErrBusy
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
+	underWay, err := join(ctx, tx, wanted.Request, mode)
+	if !errors.Is(err, ErrNotFound) {
+		return underWay, err
 	}
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -115,6 +110,16 @@ func (r *Runner) start(ctx context.Context, tx *store.Tx, wanted portalapi.RunRe
 		created.trigger, created.request = portalapi.TriggerRequest, wanted.Request
 	}
 	return created.insert(ctx, tx)
+}
+
+// join answers the run under way; ErrBusy for a request, and when that run only observes what is to be enforced: joining it would
+// leave the day without a sweep. ErrNotFound when none is under way.
+func join(ctx context.Context, tx *store.Tx, request, mode string) (*run, error) {
+	underWay, err := running(ctx, tx)
+	if err == nil && (request != "" || underWay.Mode != mode && mode != ModeObserve) {
+		return nil, ErrBusy
+	}
+	return underWay, err
 }
 
 // newRun is a run to store, whose instant is the database's time.
