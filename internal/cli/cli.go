@@ -71,6 +71,7 @@ func newRoot(version string, streams Streams) *cobra.Command {
 		newRender(streams), newPreview(streams), newPlan(streams), newWhy(streams),
 		newCompletion(streams), newVersion(version, streams),
 	)
+	fitHelp(root)
 	return root
 }
 
