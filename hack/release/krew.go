@@ -58,7 +58,8 @@ func krewManifest(o options, archives []archive) ([]byte, error) {
 			Description: `Forecourt runs a car maker's portals, market by market, from Kubernetes YAML.
 This plugin says what is healthy, since when, why not and who can fix it; shows
 what a change would do before it is applied and where every value comes from;
-imports accounts; and runs portals on this machine without a cluster.
+forecasts, starts, approves and undoes sweeps of unused accounts; imports
+accounts; and runs portals on this machine without a cluster.
 `,
 			Caveats: `Names of portals and tenants are completed once kubectl finds the program
 kubectl_complete-forecourt in the PATH; this prints it:
