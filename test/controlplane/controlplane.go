@@ -104,6 +104,8 @@ func (p *Plane) start() error {
 	if err := p.configureAudit(); err != nil {
 		return err
 	}
+	// Nothing collects the Services of deleted portals here: the default range of 254 addresses would run out.
+	p.environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.64.0.0/16")
 	config, err := p.environment.Start()
 	if err != nil {
 		return fmt.Errorf("starting the API server: %w", err)
