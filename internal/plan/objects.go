@@ -109,24 +109,9 @@ var precious = map[string]string{"Secret": v1alpha1.ReasonKeySecretMissing, "Per
 
 // guard says which object that holds data is somebody else's, missing though the portal has data, or being deleted.
 func (f *foresight) guard() (*Problem, error) {
-	portal := f.pair.after.portal
-	owner, had := ownerOf(portal), portal.Status.Store != nil
-	for _, child := range f.pair.after.children {
-		object := f.before[refOf(child)]
-		if object == nil || precious[child.GetKind()] == "" && child.GetKind() != kindDeployment {
-			continue
-		}
-		if _, err := f.comparer.Compare(child, object, owner); err != nil {
-			conflict, ok := errors.AsType[*apply.ConflictError](err)
-			if !ok {
-				return nil, err
-			}
-			if precious[child.GetKind()] != "" {
-				return taken(conflict), nil
-			}
-			continue
-		}
-		had = had || child.GetKind() != "Secret" || apply.OwnerUID(object) != portal.UID
+	had, problem, err := f.hasData()
+	if err != nil || problem != nil {
+		return problem, err
 	}
 	for _, child := range f.pair.after.children {
 		reason, object := precious[child.GetKind()], f.before[refOf(child)]
@@ -139,6 +124,30 @@ func (f *foresight) guard() (*Problem, error) {
 		}
 	}
 	return nil, nil //nolint:nilnil // no problem and no failure
+}
+
+// hasData tells from the children whether the portal has data already. The problem is one of them that is somebody else's.
+func (f *foresight) hasData() (bool, *Problem, error) {
+	portal := f.pair.after.portal
+	owner, had := ownerOf(portal), portal.Status.Store != nil
+	for _, child := range f.pair.after.children {
+		object := f.before[refOf(child)]
+		if object == nil || precious[child.GetKind()] == "" && child.GetKind() != kindDeployment {
+			continue
+		}
+		if _, err := f.comparer.Compare(child, object, owner); err != nil {
+			conflict, ok := errors.AsType[*apply.ConflictError](err)
+			if !ok {
+				return false, nil, err
+			}
+			if precious[child.GetKind()] != "" {
+				return false, taken(conflict), nil
+			}
+			continue
+		}
+		had = had || child.GetKind() != "Secret" || apply.OwnerUID(object) != portal.UID
+	}
+	return had, nil, nil
 }
 
 func lost(reason string, child *unstructured.Unstructured, how string) *Problem {
