@@ -231,11 +231,6 @@ func TestApprovalsThatAreRefused(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		r, run, _ := held(t, db)
 		mustRefuse(t, r, run.ID, portalapi.ApproveRequest{Count: 19, Request: "r"}, portalapi.CodeCountMismatch)
-		if nothing, err := r.Undo(t.Context(), run.ID, "r", byOperator); err != nil || nothing.Restored != 0 {
-			t.Errorf("undoing a held run: %+v, %v, want nothing, and that it can still be approved and undone", nothing, err)
-		} else if still, err := Get(t.Context(), db, run.ID); err != nil || still.UndoneAt != nil {
-			t.Errorf("run %+v, %v, want no trace of the undo", still, err)
-		}
 		if _, err := r.Approve(t.Context(), "none", portalapi.ApproveRequest{Count: 20, Request: "r"}, byOperator); !errors.Is(err, ErrNotFound) {
 			t.Errorf("approving a run that does not exist: %v, want ErrNotFound", err)
 		}
@@ -255,6 +250,21 @@ func TestApprovalsThatAreRefused(t *testing.T) {
 		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM accounts WHERE status = 'Disabled'"); n != 0 {
 			t.Errorf("%d disabled, want none", n)
 		}
+	})
+}
+
+func TestUndoingAHeldRunEndsTheOffer(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		r, run, _ := held(t, db)
+		for range 2 {
+			if nothing, err := r.Undo(t.Context(), run.ID, "r", byOperator); err != nil || nothing.Restored != 0 {
+				t.Errorf("undoing a held run: %+v, %v, want nothing to restore", nothing, err)
+			}
+		}
+		if ended, err := Get(t.Context(), db, run.ID); err != nil || ended.Status != portalapi.RunExpired {
+			t.Errorf("run %+v, %v, want it expired", ended, err)
+		}
+		mustRefuse(t, r, run.ID, portalapi.ApproveRequest{Count: 20, Request: "r"}, portalapi.CodeExpired)
 	})
 }
 

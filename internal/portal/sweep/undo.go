@@ -27,15 +27,21 @@ const (
 var errMoved = errors.New("an account was changed in this moment")
 
 // Undo brings back exactly the accounts that the run disabled and that nobody has changed since; they have the policy's grace and are
-// told. It is idempotent, and whoever repeats a call that was cut off completes it. *RefusedError more than 30 days after
-// the run, ErrBusy while the run is under way, ErrNotFound.
+// told. It is idempotent, and whoever repeats a call that was cut off completes it. A held run has disabled nobody: its undo ends
+// the offer to approve it. *RefusedError more than 30 days after the run, ErrBusy while the run is under way, ErrNotFound.
 func (r *Runner) Undo(ctx context.Context, id, request string, by audit.Actor) (*portalapi.UndoResult, error) {
 	undone, err := r.mayUndo(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if undone.UndoneAt != nil || undone.Status == portalapi.RunHeld { // a held run has disabled nobody
+	if undone.UndoneAt != nil {
 		return undone.result(), nil
+	}
+	if undone.Status == portalapi.RunHeld {
+		err := r.db.Tx(ctx, func(tx *store.Tx) error {
+			return r.expireWhere(ctx, tx, "it was undone before anybody approved it", "id = $1", id)
+		})
+		return undone.result(), err
 	}
 	for after := ""; ; {
 		b := &batch{runID: id, after: after}
