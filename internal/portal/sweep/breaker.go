@@ -89,17 +89,17 @@ func (w *work) hold(ctx context.Context) (*portalapi.Hold, error) {
 	return w.holdOfTenant(ctx)
 }
 
-// countedOnly are the numbers of due accounts of a dealership below which its active ones are only counted as far as it
-// matters: twice as many. Most dealerships have few accounts that are due and many that are not.
-func countedOnly() []int { return []int{8, 16, 32, 64, 256} }
+// counted is the number of due accounts of a dealership up to which its active ones are only counted as far as it matters: to twice as
+// many. Most dealerships have few accounts that are due and many that are not.
+const counted = 512
 
 // holdOfTenant answers the dealership whose limit the plan exceeds with the most accounts; nil when there is none.
 func (w *work) holdOfTenant(ctx context.Context) (*portalapi.Hold, error) {
 	const active = "FROM accounts m WHERE m.tenant = d.tenant AND m.status = 'Active'"
 	var enough strings.Builder
 	enough.WriteString("CASE")
-	for _, n := range countedOnly() {
-		fmt.Fprintf(&enough, " WHEN d.due < %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, active, 2*n)
+	for n := tenantLeast; n <= counted; n += 1 + n/6 { // no database takes a LIMIT from the row
+		fmt.Fprintf(&enough, " WHEN d.due <= %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, active, 2*n)
 	}
 	enough.WriteString(" ELSE (SELECT COUNT(*) " + active + ") END")
 	hold := &portalapi.Hold{Reason: portalapi.HoldTenantLimit}
