@@ -24,6 +24,9 @@ const (
 	// SignInRefused : the password was right, and yet the account may not sign in; the reason says why.
 	SignInRefused   = "authn_login_refused"
 	PasswordChanged = "authn_password_change"
+	// SignInCodeSent : a code was made and mailed to an administrator who signs in after a long time; SignInCodeFailed : another one was entered.
+	SignInCodeSent   = "authn_login_code_sent"
+	SignInCodeFailed = "authn_login_code_fail"
 	// PasswordChangeFailed : the current password was wrong.
 	PasswordChangeFailed = "authn_password_change_fail"
 	SessionEnded         = "session_ended"

@@ -18,9 +18,9 @@ import (
 // letter would say is no longer so.
 func (m *Mailer) compose(ctx context.Context, item *item) (*mail.Msg, error) {
 	var f *facts
-	// Only an invitation writes: its link. Whatever else is to be read, sign-ins do not wait for it.
+	// Only invitations and codes write: what they carry is made now. Whatever else is to be read, sign-ins do not wait for it.
 	transaction := m.DB.Read
-	if item.kind == outbox.Invitation {
+	if item.kind == outbox.Invitation || item.kind == outbox.SignInCode {
 		transaction = m.DB.Tx
 	}
 	err := transaction(ctx, func(tx *store.Tx) error {

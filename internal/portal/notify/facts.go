@@ -13,6 +13,7 @@ import (
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
@@ -30,6 +31,9 @@ type facts struct {
 	// LastUse of the account, the Deadline that a warning is about, and how many calendar days are Left until then.
 	LastUse, Deadline time.Time
 	Left              int
+	// Code for a sign-in, good for so many Minutes.
+	Code    string
+	Minutes int
 	// Subject is who asks for reactivation.
 	Subject person
 	// Disabled, DueSoon and Exempt are the parts of a digest.
@@ -82,6 +86,7 @@ type reading struct {
 	detail    outbox.Detail
 	settings  *portalconfig.Settings
 	publicURL *url.URL
+	codes     *signincode.Codes
 	zone      *time.Location
 	now       time.Time
 	recipient *account.Account
@@ -115,7 +120,7 @@ func (m *Mailer) open(ctx context.Context, tx *store.Tx, item *item) (*reading, 
 	if over, err := superseded(ctx, tx, item); err != nil || over {
 		return nil, err
 	}
-	r := &reading{tx: tx, item: item, settings: m.Settings(), publicURL: m.PublicURL, recipient: recipient}
+	r := &reading{tx: tx, item: item, settings: m.Settings(), publicURL: m.PublicURL, codes: m.Codes, recipient: recipient}
 	if r.now, err = tx.Now(ctx); err != nil {
 		return nil, err
 	}
@@ -175,6 +180,8 @@ func (r *reading) read(ctx context.Context) (applies bool, err error) {
 	switch r.item.kind {
 	case outbox.Invitation:
 		return r.invitation(ctx)
+	case outbox.SignInCode:
+		return r.signInCode(ctx)
 	case outbox.AccountDisabled:
 		if r.recipient.Status != account.Disabled {
 			return false, nil
@@ -206,6 +213,16 @@ func (r *reading) invitation(ctx context.Context) (bool, error) {
 	}
 	r.facts.URL = r.publicURL.JoinPath(account.ActivationPath, token).String()
 	return true, nil
+}
+
+// signInCode makes the code, while somebody waits for it.
+func (r *reading) signInCode(ctx context.Context) (bool, error) {
+	code, err := r.codes.Mint(ctx, r.tx, r.recipient.ID, r.recipient.Tenant, r.detail.Flow)
+	if errors.Is(err, signincode.ErrNoStep) {
+		return false, nil
+	}
+	r.facts.Code, r.facts.Minutes = code, int(signincode.Life/time.Minute)
+	return true, err
 }
 
 // help says who can bring the recipient's account back: an administrator of the dealership, for administrators a colleague,

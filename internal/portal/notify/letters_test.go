@@ -34,6 +34,7 @@ func sample(kind outbox.Kind) facts {
 	return facts{
 		Kind: kind, Portal: "Example Motors", URL: "https://dealers.example.com/x", Name: "Robin Example", Username: "robin", Address: "robin@example.com",
 		Dealership: "Lakeside", Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, CanAsk: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
+		Code: "012345", Minutes: 10,
 		Subject:  person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
 		Disabled: group{People: []person{{Name: "Kim Example", Username: "kim", At: at(6, 12)}, {Username: "nameless", At: at(6, 13)}}},
 		DueSoon:  group{People: []person{{Username: "overdue"}, {Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},

@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -31,7 +32,9 @@ type Options struct {
 	PublicURL *url.URL
 	// Settings gives the settings in force.
 	Settings func() *portalconfig.Settings
-	Logger   *slog.Logger
+	// Codes makes the codes for sign-ins.
+	Codes  *signincode.Codes
+	Logger *slog.Logger
 }
 
 // Mailer sends messages.

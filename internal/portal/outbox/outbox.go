@@ -38,13 +38,15 @@ const (
 	DisablementUndone Kind = "DisablementUndone"
 	// ReactivationRequest tells somebody who can reactivate that the subject asks for it.
 	ReactivationRequest Kind = "ReactivationRequest"
+	// SignInCode carries a code, made when it is sent, for the flow in Detail.
+	SignInCode Kind = "SignInCode"
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		Invitation, AccountDisabled, PasswordChanged, InactivityWarning, AdministratorDigest, AccountReactivated, DisablementUndone,
-		ReactivationRequest,
+		ReactivationRequest, SignInCode,
 	}
 }
 
@@ -67,6 +69,8 @@ type Detail struct {
 	Days int `json:"days,omitempty"`
 	// Deadline in microseconds since 1970.
 	Deadline int64 `json:"deadline,omitempty"`
+	// Flow is the hash of the visit to the sign-in forms that a code is for.
+	Flow string `json:"flow,omitempty"`
 }
 
 // addAtOnce is the most messages of one statement; see store.Rows.

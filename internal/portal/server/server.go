@@ -24,6 +24,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
@@ -121,11 +122,16 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 		DB: db, Policy: inForce, Tenants: tenants, Sweeps: sweeps, Imports: imports.NewImporter(db, inactivity, logger),
 		TokenDir: cfg.Process.Keys.TokenDir, MailConfigured: cfg.Process.Mail != nil, Logger: logger,
 	})
+	codes := signincode.New(keys.Session)
 	signIns := signin.New(signin.Options{
 		DB: db, Hasher: password.NewHasher(keys.Pepper), Throttle: throttle.New(keys.Session), Settings: inForce.Settings, Logger: logger,
 		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
 			return sweep.AtSignIn(ctx, tx, a, inactivity(), by)
 		},
+		Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
+			return sweep.Retained(ctx, tx, a, inactivity())
+		},
+		Codes: codes, Mail: cfg.Process.Mail != nil,
 	})
 	p.public, err = web.New(web.Options{
 		PublicURL: cfg.PublicURL, TrustedProxyHops: int(cfg.Process.TrustedProxyHops), Market: cfg.Process.Portal.Market,
@@ -147,7 +153,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	}
 	if cfg.Process.Mail != nil {
 		mailer, err := notify.New(notify.Options{
-			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Logger: logger,
+			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Logger: logger,
 		})
 		if err != nil {
 			return nil, err

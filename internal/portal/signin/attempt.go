@@ -27,6 +27,8 @@ type attempt struct {
 	known *account.Account
 	// hash is what is stored; empty without an account or a password.
 	hash string
+	// coded is true when the code was right that was mailed.
+	coded bool
 }
 
 // SignIn tries a username and a password. Besides faults of the database, the error may be password.ErrBusy.
@@ -114,13 +116,7 @@ func (a *attempt) undo(ctx context.Context) error {
 func (a *attempt) succeed(ctx context.Context) (*Result, error) {
 	var result *Result
 	err := a.DB.Tx(ctx, func(tx *store.Tx) (err error) {
-		if err := account.LockLeaders(ctx, tx, a.known); err != nil {
-			return err
-		}
-		if err := lock(ctx, tx, a.known.ID); err != nil {
-			return err
-		}
-		current, err := account.ByID(ctx, tx, a.known.ID)
+		current, err := a.hold(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -134,6 +130,17 @@ func (a *attempt) succeed(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	return result, nil
+}
+
+// hold takes the locks of the account and reads it again.
+func (a *attempt) hold(ctx context.Context, tx *store.Tx) (*account.Account, error) {
+	if err := account.LockLeaders(ctx, tx, a.known); err != nil {
+		return nil, err
+	}
+	if err := lock(ctx, tx, a.known.ID); err != nil {
+		return nil, err
+	}
+	return account.ByID(ctx, tx, a.known.ID)
 }
 
 // lock keeps sweep, administrators and other sign-ins away from the account until the transaction ends.
@@ -176,6 +183,15 @@ func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Acc
 	}
 	if disabled {
 		return refuse(Disabled, string(account.ReasonInactivity))
+	}
+	needed, err := a.needsCode(ctx, tx, current)
+	switch {
+	case err != nil:
+		return nil, err
+	case needed && (current.Mail == "" || !a.Mail):
+		return refuse(CodeImpossible, "NoMail")
+	case needed:
+		return a.mailCode(ctx, tx, current)
 	}
 	return a.signIn(ctx, tx, current, actor)
 }
@@ -228,6 +244,9 @@ WHERE id = $1 AND status = 'Active' AND EXISTS (SELECT 1 FROM credentials c WHER
 		return nil, err
 	}
 	event := audit.Event{Event: audit.SignInSucceeded, Actor: actor, AccountID: current.ID, Tenant: current.Tenant}
+	if a.coded {
+		event.Reason = "MailedCode"
+	}
 	return &Result{Outcome: SignedIn, Account: current, Token: token, Session: created}, audit.Append(ctx, tx, event)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
+	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
@@ -24,6 +25,10 @@ import (
 // Inactivity disables an active account that has been unused for too long, by the same rule as the sweep, and tells whether it
 // did. It is asked only while the policy is enforced.
 type Inactivity func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (disabled bool, err error)
+
+// Retained tells whether the inactivity policy spares an account that has been unused for too long only because nobody else leads. It is
+// asked only while the policy is enforced.
+type Retained func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error)
 
 // Options are what a Service works with.
 type Options struct {
@@ -33,7 +38,11 @@ type Options struct {
 	// Settings answers the settings in force.
 	Settings   func() *portalconfig.Settings
 	Inactivity Inactivity
-	Logger     *slog.Logger
+	Retained   Retained
+	Codes      *signincode.Codes
+	// Mail is true when the portal has a mail server: without one there are no codes.
+	Mail   bool
+	Logger *slog.Logger
 }
 
 // Service signs people in and changes their passwords.
@@ -50,6 +59,8 @@ type Origin struct {
 	UserAgent string
 	// RequestID is the reference number of the request.
 	RequestID string
+	// Flow is the visit to the sign-in forms: a mailed code is good only there.
+	Flow string
 }
 
 // Outcome says how an attempt ended.
@@ -67,6 +78,16 @@ const (
 	Disabled Outcome = "Disabled"
 	// TenantClosed : the password is right and the dealership is suspended, leaving or gone.
 	TenantClosed Outcome = "TenantClosed"
+	// CodeNeeded : the password is right, and a code was mailed that is needed too.
+	CodeNeeded Outcome = "CodeNeeded"
+	// CodeTooSoon : a code is needed too, and none was mailed, because the last one is less than a minute old.
+	CodeTooSoon Outcome = "CodeTooSoon"
+	// CodeImpossible : a code is needed too, and there is no address or no mail server to send it.
+	CodeImpossible Outcome = "CodeImpossible"
+	// CodeWrong : another code was mailed; Result.Left says how many tries are left.
+	CodeWrong Outcome = "CodeWrong"
+	// CodeOver : no code is good any more, or yet: another one is needed.
+	CodeOver Outcome = "CodeOver"
 )
 
 // Result is the answer to an attempt.
@@ -76,6 +97,8 @@ type Result struct {
 	RetryAfter time.Duration
 	// Account is set after the right password.
 	Account *account.Account
+	// Left is set when CodeWrong.
+	Left int
 	// Token for the cookie, and its session, are set when SignedIn.
 	Token   string
 	Session session.Session

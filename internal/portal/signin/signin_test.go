@@ -23,8 +23,10 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
+	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
 
@@ -34,6 +36,8 @@ const (
 )
 
 var origin = signin.Origin{Address: netip.MustParseAddr("192.0.2.7"), UserAgent: "Firefox on Linux", RequestID: "request-1"}
+
+var codes = signincode.New([]byte("key"))
 
 // world is a portal's database with a few people.
 type world struct {
@@ -74,7 +78,10 @@ func newWorld(t testing.TB, db *store.DB) *world {
 			}
 			return true, account.Disable(ctx, tx, a, account.Disabling{Reason: account.ReasonInactivity, By: by})
 		},
-		Logger: slog.New(slog.DiscardHandler),
+		Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
+			return sweep.Retained(ctx, tx, a, w.settings.Inactivity)
+		},
+		Codes: codes, Mail: true, Logger: slog.New(slog.DiscardHandler),
 	})
 	storetest.Tenant(t, db, "D1")
 	hash, err := rightHash()

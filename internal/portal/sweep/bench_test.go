@@ -247,6 +247,9 @@ func signInDuring(tb testing.TB, db *store.DB) float64 {
 		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
 			return AtSignIn(ctx, tx, a, settings.Inactivity, by)
 		},
+		Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
+			return Retained(ctx, tx, a, settings.Inactivity)
+		},
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	signIn := func() float64 {

@@ -17,24 +17,35 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
-// isDue says whether a run at this moment would disable the account, by the same chain.
-func isDue(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity) (bool, error) {
+// verdict is what the chain of a run at this moment would say about the account.
+func verdict(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity) (inactivity.Rule, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	own := 0 // its colleagues have the same
 	err = tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(inactivity_months), 0) FROM tenants WHERE dealer_code = $1", a.Tenant).Scan(&own)
 	if err != nil {
-		return false, fmt.Errorf("reading a tenant's period: %w", err)
+		return "", fmt.Errorf("reading a tenant's period: %w", err)
 	}
 	args := params(1)
-	due := inactivity.PolicyAt(now, settings, own).DueSQL("a", args)
-	found, err := texts(tx.QueryContext(ctx, "SELECT a.id FROM accounts a WHERE a.id = $1 AND "+due, (&statement{args: args}).with(a.ID)...))
+	rule := inactivity.PolicyAt(now, settings, own).SQL("a", args)
+	var found inactivity.Rule
+	err = tx.QueryRowContext(ctx, "SELECT "+rule+" FROM accounts a WHERE a.id = $1", (&statement{args: args}).with(a.ID)...).Scan(&found)
 	if err != nil {
-		return false, fmt.Errorf("asking the rule about an account: %w", err)
+		return "", fmt.Errorf("asking the rule about an account: %w", err)
 	}
-	return len(found) > 0, nil
+	return found, nil
+}
+
+// Retained tells whether only that nobody else leads keeps a run at this moment from disabling the account. The caller holds
+// account.LockLeaders.
+func Retained(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity) (bool, error) {
+	if a.Role == account.User {
+		return false, nil
+	}
+	rule, err := verdict(ctx, tx, a, settings)
+	return rule == inactivity.RuleLastAdministrator, err
 }
 
 // AtSignIn does after the right password what the next run would do: it disables an account that is due, on behalf of the run that
@@ -42,8 +53,8 @@ func isDue(ctx context.Context, tx *store.Tx, a *account.Account, settings porta
 // the account's row and, before that, account.LockLeaders. While a run is held, and once the day's run has reached a limit, it lets
 // the account in, and audits that.
 func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity, by audit.Actor) (bool, error) {
-	due, err := isDue(ctx, tx, a, settings)
-	if err != nil || !due {
+	rule, err := verdict(ctx, tx, a, settings)
+	if err != nil || rule != inactivity.RuleDue {
 		return false, err
 	}
 	letIn := func(runID, reason string) (bool, error) {

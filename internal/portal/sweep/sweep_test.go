@@ -14,6 +14,7 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -272,9 +273,9 @@ func TestSignInDecidesLikeTheSweep(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				got, err := isDue(t.Context(), tx, a, enforce)
-				if want := strings.Contains(" "+whoIsDue+" ", " "+username+" "); got != want {
-					t.Errorf("isDue(%s) = %t, want %t", username, got, want)
+				got, err := verdict(t.Context(), tx, a, enforce)
+				if want := strings.Contains(" "+whoIsDue+" ", " "+username+" "); (got == inactivity.RuleDue) != want {
+					t.Errorf("the verdict on %s is %s, want due: %t", username, got, want)
 				}
 				return err
 			})

@@ -72,6 +72,13 @@ func (t *Throttle) For(accountID, foldedName string, address netip.Addr) Counter
 	return c
 }
 
+// ForCode names the counters of an attempt to enter a code that was mailed to an account. The right password does not reset them.
+func (t *Throttle) ForCode(accountID string, address netip.Addr) Counters {
+	c := t.For(accountID, "", address)
+	c.account = "code:" + accountID
+	return c
+}
+
 func accountKey(accountID string) string { return "account:" + accountID }
 
 // network is the address, or the /64 of an IPv6 address: one customer has all of it.

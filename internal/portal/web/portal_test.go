@@ -22,8 +22,10 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
+	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 	"github.com/forecourt-dev/forecourt/internal/portal/web"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -117,6 +119,10 @@ func newPortalOn(t testing.TB, db *store.DB, publicURL string, change ...func(*p
 		SignIn: signin.New(signin.Options{
 			DB: p.db, Hasher: hasher(), Throttle: throttle.New(key), Settings: p.policy.Settings, Logger: logger,
 			Inactivity: func(context.Context, *store.Tx, *account.Account, audit.Actor) (bool, error) { return false, nil },
+			Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
+				return sweep.Retained(ctx, tx, a, p.policy.Settings().Inactivity)
+			},
+			Codes: signincode.New(key), Mail: true,
 		}),
 	})
 	if err != nil {

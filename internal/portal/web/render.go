@@ -20,7 +20,7 @@ import (
 var templateFiles embed.FS
 
 // pageNames are the templates of pages; layout and parts are shared.
-var pageNames = []string{"signin", "refused", "asked", "noaccount", "activate", "unusable", "home", "profile", "people", "person", "due", "error"}
+var pageNames = []string{"signin", "code", "refused", "asked", "noaccount", "activate", "unusable", "home", "profile", "people", "person", "due", "error"}
 
 // templates are parsed pages by language and name.
 type templates map[string]map[string]*template.Template

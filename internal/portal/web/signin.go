@@ -15,6 +15,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
@@ -69,9 +70,20 @@ func (s *site) signIn(x *exchange) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.after(x, result, username)
+}
+
+// after answers an attempt.
+func (s *site) after(x *exchange, result *signin.Result, username string) (reply, error) {
 	switch result.Outcome {
 	case signin.SignedIn:
 		return s.enter(x, result)
+	case signin.CodeNeeded:
+		return redirect{codeAddress(x, "")}, nil
+	case signin.CodeTooSoon:
+		return redirect{codeAddress(x, "soon")}, nil
+	case signin.CodeImpossible:
+		return s.codeImpossible(x, result.Account)
 	case signin.Throttled:
 		return nil, faultThrottled(result.RetryAfter)
 	case signin.Disabled:
@@ -107,16 +119,22 @@ func (s *site) leave(x *exchange) error {
 	return err
 }
 
-// restartSignIn destroys the flow; the next form begins another one and knows nothing of this one.
+// restartSignIn destroys the flow, with the step that waits for a code; the next form begins another one and knows nothing of this one.
 func (s *site) restartSignIn(x *exchange) (reply, error) {
+	flow, _ := s.forms.flow(x.r)
+	err := s.db.Tx(x.r.Context(), func(tx *store.Tx) error { return signincode.Close(x.r.Context(), tx, flow) })
+	if err != nil {
+		return nil, err
+	}
 	s.forms.dropCookie(x.w, cookieFlow)
 	return redirect{"/sign-in?notice=restarted"}, nil
 }
 
 // origin says where the request came from.
 func (s *site) origin(x *exchange) signin.Origin {
+	flow, _ := s.forms.flow(x.r)
 	return signin.Origin{
-		Address: clientAddress(x.r, s.hops), UserAgent: browserLabel(x.r.UserAgent()), RequestID: x.reference,
+		Address: clientAddress(x.r, s.hops), UserAgent: browserLabel(x.r.UserAgent()), RequestID: x.reference, Flow: flow,
 	}
 }
 

@@ -26,6 +26,7 @@ var trailKeys = map[string]string{
 	audit.SignInSucceeded: "trail.signedIn", audit.SignInFailed: "trail.signInFailed", audit.SignInLocked: "trail.signInLocked",
 	audit.SignInRefused: "trail.signInRefused", audit.SignInDuringHold: "trail.duringHold", audit.PasswordChanged: "trail.passwordChanged",
 	audit.PasswordChangeFailed: "trail.passwordChangeFailed", audit.SessionEnded: "trail.sessionEnded",
+	audit.SignInCodeSent: "trail.codeSent", audit.SignInCodeFailed: "trail.codeFailed",
 	audit.AccountCreated: "trail.created", audit.AccountUpdated: "trail.updated", audit.AccountActivated: "trail.activated",
 	audit.AccountDisabled: "trail.disabled", audit.AccountEnabled: "trail.enabled", audit.AccountReactivated: "trail.reactivated",
 	audit.ReactivationAsked: "trail.asked", audit.InactivityWarned: "trail.warned", audit.DisablementUndone: "trail.undone",
@@ -38,6 +39,7 @@ var whyKeys = map[string]string{
 	string(account.ReasonSecurity): "why.security", string(account.ReasonOffboarded): "why.offboarded",
 	string(inactivity.RuleDue): "why.due", "TenantClosed": "why.tenantClosed", "Invited": "why.invited",
 	"Imported": "why.imported", "ServiceAccount": "why.serviceAccount",
+	"MailedCode": "why.mailedCode", "NoMail": "why.noMail",
 }
 
 // typed are the events whose reason somebody typed.

@@ -97,6 +97,18 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_account ON tokens (account_id);
 
+-- A sign-in that waits for a mailed code. flow_hash is the SHA-256 of the visit to the forms; code_hash is keyed, and empty until the
+-- mail is written. proved_at: when the password was given.
+CREATE TABLE sign_in_codes (
+  flow_hash  TEXT PRIMARY KEY,
+  account_id TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  proved_at  BIGINT  NOT NULL,
+  code_hash  TEXT    NOT NULL DEFAULT '',
+  expires_at BIGINT  NOT NULL DEFAULT 0,
+  tries      INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX sign_in_codes_account ON sign_in_codes (account_id);
+
 -- An exemption that was given; accounts.exempt_until and exempt_reason repeat the one in force, which the sweep reads.
 CREATE TABLE exemptions (
   id         TEXT PRIMARY KEY,
@@ -115,7 +127,7 @@ CREATE INDEX exemptions_account ON exemptions (account_id);
 CREATE TABLE outbox (
   id          TEXT PRIMARY KEY,
   kind        TEXT    NOT NULL CHECK (kind IN ('Invitation', 'AccountDisabled', 'PasswordChanged', 'InactivityWarning',
-    'AdministratorDigest', 'AccountReactivated', 'DisablementUndone', 'ReactivationRequest')),
+    'AdministratorDigest', 'AccountReactivated', 'DisablementUndone', 'ReactivationRequest', 'SignInCode')),
   account_id  TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   subject_id  TEXT    REFERENCES accounts (id) ON DELETE CASCADE,
   detail      TEXT    NOT NULL DEFAULT '',
@@ -263,6 +275,7 @@ DROP TABLE audit_seals;
 DROP TABLE audit_events;
 DROP TABLE outbox;
 DROP TABLE exemptions;
+DROP TABLE sign_in_codes;
 DROP TABLE tokens;
 DROP TABLE sessions;
 DROP TABLE credentials;
