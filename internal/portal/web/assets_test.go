@@ -30,8 +30,8 @@ var (
 func visit(t *testing.T, p *portal, acceptLanguage string) map[string]answer {
 	t.Helper()
 	in, out, invited := p.signedIn("robin"), p.browser(), p.browser()
-	alex, dana := p.signedIn("alex"), p.signedIn("dana")
-	for _, b := range []*browser{in, out, invited, alex, dana} {
+	alex, dana, coding := p.signedIn("alex"), p.signedIn("dana"), p.coding()
+	for _, b := range []*browser{in, out, invited, alex, dana, coding} {
 		b.header.Set("Accept-Language", acceptLanguage)
 	}
 	invited.get(p.invite("guest-" + acceptLanguage))
@@ -64,6 +64,9 @@ func visit(t *testing.T, p *portal, acceptLanguage string) map[string]answer {
 		"sign-in, activated": out.get("/sign-in?notice=activated"),
 		"sign-in, refused":   out.signIn("nobody", "wrong"),
 		"idle":               out.signIn("idle", goodPassword),
+		"code":               coding.get("/sign-in/code?notice=again"),
+		"code, too soon":     coding.get("/sign-in/code?notice=soon"),
+		"code, over":         coding.send("/sign-in/code", "/sign-in/code", "code", "1"),
 		"no account":         out.get("/no-account"),
 		"link unusable":      out.get("/activate"),
 		"activation":         invited.get("/activate"),

@@ -384,6 +384,7 @@ func TestBrowserLayout(t *testing.T) {
 	p.account("due", "", usedMonthsAgo(9, 0))
 	storetest.Exec(t, p.db, "UPDATE accounts SET "+usedMonthsAgo(9, 0)+" WHERE id = $1", ids["kim"])
 	invited := p.invite("guest")
+	coding := p.coding()
 	d := driver{T: t, ctx: startChromium(t), base: p.base.String()}
 	var found complaints
 	found.watch(d, p.base.Host)
@@ -392,6 +393,7 @@ func TestBrowserLayout(t *testing.T) {
 	}
 	alex, dana := p.signedIn("alex"), p.signedIn("dana")
 	d.open(invited)
+	call(d, network.SetCookie, network.SetCookieParams{Name: "forecourt-flow", Value: coding.cookies["forecourt-flow"], URL: d.base})
 	for _, width := range []int64{320, 768, 1440} {
 		for _, scheme := range []string{"light", "dark"} {
 			d.run(chromedp.EmulateViewport(width, 900))
@@ -400,7 +402,7 @@ func TestBrowserLayout(t *testing.T) {
 			})
 			as(alex)
 			for _, path := range []string{
-				"/", "/profile", "/no-account", "/activate", "/no-such-page", "/sign-in/asked", "/people", "/people?q=nobody", "/people/inactivity",
+				"/", "/profile", "/no-account", "/activate", "/no-such-page", "/sign-in/asked", "/sign-in/code?notice=soon", "/people", "/people?q=nobody", "/people/inactivity",
 				"/people/" + ids["robin"], "/people/" + ids["kim"] + "?notice=ended", "desk:/people?dealer=US-9", "desk:/people/inactivity?group=office",
 			} {
 				path, desk := strings.CutPrefix(path, "desk:")
@@ -409,6 +411,9 @@ func TestBrowserLayout(t *testing.T) {
 				}
 				where := fmt.Sprintf("%s at %d pixels, %s", path, width, scheme)
 				d.open(path)
+				if got := ask[string](d, "location.pathname"); !strings.HasPrefix(path, got) {
+					t.Fatalf("%s leads to %s", where, got)
+				}
 				if over := ask[int](d, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 					t.Errorf("%s: %d pixels stick out", where, over)
 				}
