@@ -19,6 +19,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/apply"
 	"github.com/forecourt-dev/forecourt/internal/keys"
+	"github.com/forecourt-dev/forecourt/internal/precious"
 	"github.com/forecourt-dev/forecourt/internal/render"
 )
 
@@ -110,7 +111,7 @@ func (s *scope) refused(err error) error {
 		return nil
 	}
 	if vanished, ok := errors.AsType[*vanishedError](err); ok {
-		s.problem = lost(vanished.precious, "is missing")
+		s.problem = stalled(precious.Lost(vanished.Object, "is missing"), retryFact)
 		return nil
 	}
 	if refusal, ok := errors.AsType[*apply.RefusedError](err); ok {

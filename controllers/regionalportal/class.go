@@ -5,7 +5,6 @@ package regionalportal
 
 import (
 	"context"
-	"errors"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -23,7 +22,8 @@ func (r *Reconciler) findClass(ctx context.Context, s *scope) error {
 		return err
 	}
 	if class == nil {
-		s.problem = classProblem(classes.Missing(name))
+		reason, message := classes.Missing(name)
+		s.problem = stalled(&settings.Problem{Reason: reason, Message: message, OfClass: true}, 0)
 		return nil
 	}
 	s.class = class
@@ -40,41 +40,23 @@ func (r *Reconciler) resolve(ctx context.Context, s *scope) error {
 		}
 		namespace = found
 	}
-	var err error
-	if s.effective, s.problem = judge(s.class, s.portal, namespace); s.problem != nil {
+	effective, fault := settings.Judge(s.class, s.portal, namespace)
+	if fault != nil {
+		s.problem = stalled(fault, 0)
 		return nil
 	}
-	s.wanted, err = s.effective.Settings.Digest()
+	var err error
+	s.effective = effective
+	s.wanted, err = effective.Settings.Digest()
 	return err
-}
-
-// judge decides what a class means for a portal in a namespace with the labels: what shall be in force, or the problem that
-// keeps it from being. It is pure.
-func judge(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal, namespace labels.Set) (*settings.Effective, *problem) {
-	err := settings.Usable(class, portal.Namespace, namespace)
-	if unusable, ok := errors.AsType[*settings.Unusable](err); ok {
-		return nil, classProblem(unusable.Reason, unusable.Message)
-	}
-	effective, err := settings.Resolve(class, portal)
-	if refusal, ok := errors.AsType[*settings.Refusal](err); ok {
-		return nil, &problem{reason: v1alpha1.ReasonOutOfBounds, message: refusal.Error(), stalled: true}
-	}
-	if err != nil {
-		return nil, &problem{reason: v1alpha1.ReasonInvalidSpec, message: err.Error(), stalled: true}
-	}
-	return effective, nil
 }
 
 // meansTheSame compares what two versions of a class mean for a portal.
 func meansTheSame(before, after *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal, namespace labels.Set) bool {
-	old, oldProblem := judge(before, portal, namespace)
-	now, nowProblem := judge(after, portal, namespace)
+	old, oldProblem := settings.Judge(before, portal, namespace)
+	now, nowProblem := settings.Judge(after, portal, namespace)
 	if old == nil || now == nil {
 		return old == now && *oldProblem == *nowProblem
 	}
 	return old.Class.Resolved == now.Class.Resolved
-}
-
-func classProblem(reason, message string) *problem {
-	return &problem{reason: reason, message: message, stalled: true, class: true}
 }

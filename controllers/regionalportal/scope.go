@@ -12,6 +12,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/portalstate"
+	"github.com/forecourt-dev/forecourt/internal/precious"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
@@ -26,7 +27,7 @@ type scope struct {
 	// wanted is the digest of the effective settings.
 	wanted string
 	// precious are the objects that hold data, as guard found them.
-	precious []precious
+	precious []precious.Object
 	// problem keeps the pass from writing children.
 	problem *problem
 
@@ -66,6 +67,11 @@ type problem struct {
 	database bool
 	// retry is when to look again at what sends no events; 0 means that an event will come.
 	retry time.Duration
+}
+
+// stalled is a problem that only a person can mend.
+func stalled(fault *settings.Problem, retry time.Duration) *problem {
+	return &problem{reason: fault.Reason, message: fault.Message, class: fault.OfClass, stalled: true, retry: retry}
 }
 
 // retryFact is how long to wait before reading a fact again that sends no events, such as a Secret.

@@ -66,7 +66,8 @@ func TestConditions(t *testing.T) {
 		"all is well": {change: func(*scope) {}},
 		"the class is missing": {
 			change: func(s *scope) {
-				s.class, s.effective, s.problem = nil, nil, classProblem(v1alpha1.ReasonClassNotFound, "create it")
+				s.class, s.effective = nil, nil
+				s.problem = &problem{reason: v1alpha1.ReasonClassNotFound, message: "create it", stalled: true, class: true}
 			},
 			want: map[string]string{
 				"ClassAccepted": "False/ClassNotFound", "Ready": "False/ClassNotFound", "Stalled": "True/ClassNotFound",

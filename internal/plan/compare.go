@@ -173,7 +173,7 @@ func stalled(portal *v1alpha1.RegionalPortal) *Problem {
 	if found == nil || found.Status != metav1.ConditionTrue || found.ObservedGeneration != portal.Generation {
 		return nil
 	}
-	return &Problem{found.Reason, found.Message}
+	return &Problem{Reason: found.Reason, Message: found.Message}
 }
 
 func (p *pair) verdict(problem *Problem) Verdict {

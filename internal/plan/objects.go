@@ -5,16 +5,18 @@ package plan
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/apply"
+	"github.com/forecourt-dev/forecourt/internal/precious"
 	"github.com/forecourt-dev/forecourt/internal/render"
+	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
 // Live is what the API server has of portals that change.
@@ -33,9 +35,7 @@ type Live struct {
 // SecretUse is a Secret that a spec names: without it nothing is written.
 type SecretUse struct {
 	Ref
-	// Path of the field that names it, Keys that it must have.
-	Path string
-	Keys []string
+	settings.SecretUse
 }
 
 func refOf(object *unstructured.Unstructured) Ref {
@@ -58,14 +58,8 @@ func secretsOf(s *side) []SecretUse {
 	if effective == nil {
 		return nil
 	}
-	use := func(path, name string, keys ...string) {
-		uses = append(uses, SecretUse{Ref: Ref{"v1", "Secret", effective.Portal.Namespace, name}, Path: path, Keys: keys})
-	}
-	if effective.Database.Type == v1alpha1.DatabasePostgreSQL {
-		use("spec.database.postgresql.secretRef", effective.Database.Secret.Name, effective.Database.Secret.Key)
-	}
-	if mail := effective.Mail; mail != nil && mail.SecretName != "" {
-		use("notify.mail.secretRef", mail.SecretName, "username", "password")
+	for _, use := range effective.Secrets() {
+		uses = append(uses, SecretUse{Ref{"v1", "Secret", effective.Portal.Namespace, use.Name}, use})
 	}
 	return uses
 }
@@ -90,10 +84,7 @@ func (f *foresight) foresee() ([]Object, *Problem, error) {
 	if problem := f.pair.after.problem; problem != nil {
 		return f.stay(), problem, nil
 	}
-	problem, err := f.guard()
-	if err != nil {
-		return nil, nil, err
-	}
+	problem := f.guard()
 	if problem == nil {
 		problem = f.waits()
 	}
@@ -103,56 +94,27 @@ func (f *foresight) foresee() ([]Object, *Problem, error) {
 	return f.written()
 }
 
-// precious are the kinds that hold data, with the reason to give when one is missing: nothing is written before they are
-// known to be safe.
-var precious = map[string]string{"Secret": v1alpha1.ReasonKeySecretMissing, "PersistentVolumeClaim": v1alpha1.ReasonVolumeMissing}
-
-// guard says which object that holds data is somebody else's, missing though the portal has data, or being deleted.
-func (f *foresight) guard() (*Problem, error) {
-	had, problem, err := f.hasData()
-	if err != nil || problem != nil {
-		return problem, err
-	}
-	for _, child := range f.pair.after.children {
-		reason, object := precious[child.GetKind()], f.before[refOf(child)]
-		switch {
-		case reason == "":
-		case object == nil && had:
-			return lost(reason, child, "is missing"), nil
-		case object != nil && object.GetDeletionTimestamp() != nil:
-			return lost(reason, child, "is being deleted"), nil
+// guard says which object that holds data is somebody else's, missing though the portal has data, or being deleted: then nothing
+// is written.
+func (f *foresight) guard() *Problem {
+	portal, effective := f.pair.after.portal, f.pair.after.effective
+	meta := func(apiVersion, kind, name string) *metav1.ObjectMeta {
+		object := f.before[Ref{apiVersion, kind, portal.Namespace, name}]
+		if object == nil {
+			return nil
+		}
+		return &metav1.ObjectMeta{
+			Annotations: object.GetAnnotations(), OwnerReferences: object.GetOwnerReferences(), DeletionTimestamp: object.GetDeletionTimestamp(),
 		}
 	}
-	return nil, nil //nolint:nilnil // no problem and no failure
-}
-
-// hasData tells from the children whether the portal has data already. The problem is one of them that is somebody else's.
-func (f *foresight) hasData() (bool, *Problem, error) {
-	portal := f.pair.after.portal
-	owner, had := ownerOf(portal), portal.Status.Store != nil
-	for _, child := range f.pair.after.children {
-		object := f.before[refOf(child)]
-		if object == nil || precious[child.GetKind()] == "" && child.GetKind() != kindDeployment {
-			continue
-		}
-		if _, err := f.comparer.Compare(child, object, owner); err != nil {
-			conflict, ok := errors.AsType[*apply.ConflictError](err)
-			if !ok {
-				return false, nil, err
-			}
-			if precious[child.GetKind()] != "" {
-				return false, taken(conflict), nil
-			}
-			continue
-		}
-		had = had || child.GetKind() != "Secret" || apply.OwnerUID(object) != portal.UID
+	evidence := precious.Evidence{Portal: portal.UID, Adopts: adopts(portal), Stored: portal.Status.Store != nil, Objects: precious.Objects(effective)}
+	for i := range evidence.Objects {
+		evidence.Objects[i].Meta = meta("v1", evidence.Objects[i].Kind, evidence.Objects[i].Name)
 	}
-	return had, nil, nil
-}
-
-func lost(reason string, child *unstructured.Unstructured, how string) *Problem {
-	return &Problem{reason, fmt.Sprintf("%s %s %s, but the portal has data: restore it from a backup; it is never made anew",
-		child.GetKind(), child.GetName(), how)}
+	if deployment := meta("apps/v1", kindDeployment, render.Names(portal.Name).Workload); deployment != nil {
+		evidence.Deployed = apply.OwnerUID(&metav1.PartialObjectMetadata{ObjectMeta: *deployment}) == portal.UID
+	}
+	return evidence.Judge()
 }
 
 // look finds out what is there: what was read, and for the rest what the world before renders.
@@ -195,13 +157,8 @@ func (f *foresight) waits() *Problem {
 			continue
 		}
 		keys, found := f.live.Keys[use.Ref]
-		if !found {
-			return &Problem{v1alpha1.ReasonSecretMissing, fmt.Sprintf("%s: Secret %q does not exist: create it", use.Path, use.Name)}
-		}
-		for _, key := range use.Keys {
-			if !slices.Contains(keys, key) {
-				return &Problem{v1alpha1.ReasonSecretMissing, fmt.Sprintf("%s: Secret %q has no key %q: add it", use.Path, use.Name, key)}
-			}
+		if problem := use.Check(found, keys); problem != nil {
+			return problem
 		}
 	}
 	return nil
@@ -239,9 +196,9 @@ func (f *foresight) written() ([]Object, *Problem, error) {
 
 func taken(conflict *apply.ConflictError) *Problem {
 	if conflict.Retained {
-		return &Problem{v1alpha1.ReasonAdoptionNeeded, conflict.Error()}
+		return &Problem{Reason: v1alpha1.ReasonAdoptionNeeded, Message: conflict.Error()}
 	}
-	return &Problem{v1alpha1.ReasonNameConflict, conflict.Error()}
+	return &Problem{Reason: v1alpha1.ReasonNameConflict, Message: conflict.Error()}
 }
 
 func (f *foresight) object(ref Ref, outcome apply.Outcome) Object {

@@ -4,7 +4,6 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -17,12 +16,7 @@ import (
 )
 
 // Problem is why what is declared does not come into force: what is there stays as it is.
-type Problem struct {
-	// Reason of the portal's or tenant's conditions.
-	Reason string `json:"reason"`
-	// Message names field, value and cure.
-	Message string `json:"message"`
-}
+type Problem = settings.Problem
 
 // side is what one world means for a portal.
 type side struct {
@@ -43,7 +37,7 @@ func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
 	s := &side{portal: portal, class: classes.Of(w.Classes, portal)}
 	if s.class == nil {
 		reason, message := classes.Missing(portal.Spec.ClassName)
-		s.problem = &Problem{reason, message}
+		s.problem = &Problem{Reason: reason, Message: message, OfClass: true}
 		return s, nil
 	}
 	s.judge(w)
@@ -59,26 +53,14 @@ func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
 
 // judge resolves the settings, or says why they cannot be in force.
 func (s *side) judge(w World) {
-	s.effective, _ = settings.Explain(s.class, s.portal)
-	usable := s.class
+	class := s.class
 	namespace, known := w.Namespaces[s.portal.Namespace]
 	if !known && !w.Complete {
-		usable = usable.DeepCopy()
-		usable.Spec.AllowedNamespaces = nil
+		class = class.DeepCopy()
+		class.Spec.AllowedNamespaces = nil // nobody knows whether they admit it
 	}
-	if unusable, ok := errors.AsType[*settings.Unusable](settings.Usable(usable, s.portal.Namespace, namespace)); ok {
-		s.problem = &Problem{unusable.Reason, unusable.Message}
-		return
-	}
-	resolved, err := settings.Resolve(s.class, s.portal)
-	var refusal *settings.Refusal
-	switch {
-	case errors.As(err, &refusal):
-		s.problem = &Problem{v1alpha1.ReasonOutOfBounds, refusal.Error()}
-	case err != nil:
-		s.problem = &Problem{v1alpha1.ReasonInvalidSpec, err.Error()}
-	default:
-		s.effective = resolved
+	if s.effective, s.problem = settings.Judge(class, s.portal, namespace); s.problem != nil {
+		s.effective, _ = settings.Explain(s.class, s.portal)
 	}
 }
 

@@ -87,11 +87,11 @@ func (w *places) of(tenant *v1alpha1.DealerTenant) *place {
 	key := portalOf(tenant)
 	rules := w.rules[key]
 	if rules == nil {
-		missing := &Problem{v1alpha1.ReasonPortalNotFound, "spec.portalRef: there is no RegionalPortal " + key.String()}
+		missing := &Problem{Reason: v1alpha1.ReasonPortalNotFound, Message: "spec.portalRef: there is no RegionalPortal " + key.String()}
 		return &place{refused: missing, problem: missing, gone: true}
 	}
 	if refusal := rules.Judge(tenant); refusal != nil {
-		refused := &Problem{refusal.Reason, refusal.Message}
+		refused := &Problem{Reason: refusal.Reason, Message: refusal.Message}
 		return &place{refused: refused, problem: refused}
 	}
 	result := &place{}
@@ -99,7 +99,7 @@ func (w *places) of(tenant *v1alpha1.DealerTenant) *place {
 		_, verdict := settings.Tenant(effective, tenant)
 		result.clamped, result.url = verdict.Clamped, effective.PublicURL
 		if verdict.Faults != nil {
-			result.problem = &Problem{v1alpha1.ReasonBrandUnknown, verdict.Faults.Error()}
+			result.problem = &Problem{Reason: v1alpha1.ReasonBrandUnknown, Message: verdict.Faults.Error()}
 		}
 	}
 	return result

@@ -28,7 +28,7 @@ func (c *Change) classes() []Class {
 		}
 		if now != nil {
 			if err := settings.ValidateClass(now); err != nil {
-				class.Problem = &Problem{v1alpha1.ReasonInvalidSpec, err.Error()}
+				class.Problem = &Problem{Reason: v1alpha1.ReasonInvalidSpec, Message: err.Error()}
 				if class.Verdict != Unchanged {
 					class.Verdict = Refused
 				}
