@@ -11,14 +11,12 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
-	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/hack/mailcatcher/catcher"
 	"github.com/forecourt-dev/forecourt/internal/portal/server/servertest"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -26,22 +24,7 @@ import (
 
 // An administrator who was imported long unused, and is the only one, signs in with password and mailed code.
 func TestADormantAdministratorSignsInWithAMailedCode(t *testing.T) {
-	box, err := catcher.Start(t.Context(), catcher.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	host, port, err := net.SplitHostPort(box.SMTPAddress)
-	if err != nil {
-		t.Fatal(err)
-	}
-	number, err := strconv.ParseInt(port, 10, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	process := servertest.Process(t.TempDir())
-	process.Mail = &portalconfig.Mail{Host: host, Port: int32(number), From: "portal@example.com", TLS: "None"}
-	p := servertest.Start(t, servertest.WriteConfig(t, process, servertest.Settings()))
+	box, p, publicURL := startWithMail(t)
 	if _, err := p.Client(t, portalapi.RoleOperator).PutTenant(t.Context(), "D1", servertest.Tenant("D1")); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +46,7 @@ func TestADormantAdministratorSignsInWithAMailedCode(t *testing.T) {
 	}}}
 	open := func(method, path string, form url.Values) (where, body string) {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, process.PublicURL+path, strings.NewReader(form.Encode()))
+		r, err := http.NewRequestWithContext(t.Context(), method, publicURL+path, strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}

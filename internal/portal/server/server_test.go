@@ -373,8 +373,11 @@ func TestTokensRotate(t *testing.T) {
 	}
 }
 
-func TestInvitationByMailOpensThePage(t *testing.T) {
-	box, err := catcher.Start(t.Context(), catcher.Options{})
+// startWithMail starts a portal whose mail goes to a catcher; publicURL is where its links lead.
+func startWithMail(t *testing.T) (box *catcher.Server, p *servertest.Portal, publicURL string) {
+	t.Helper()
+	var err error
+	box, err = catcher.Start(t.Context(), catcher.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,7 +392,11 @@ func TestInvitationByMailOpensThePage(t *testing.T) {
 	}
 	process := servertest.Process(t.TempDir())
 	process.Mail = &portalconfig.Mail{Host: host, Port: int32(number), From: "portal@example.com", TLS: "None"}
-	p := servertest.Start(t, servertest.WriteConfig(t, process, servertest.Settings()))
+	return box, servertest.Start(t, servertest.WriteConfig(t, process, servertest.Settings())), process.PublicURL
+}
+
+func TestInvitationByMailOpensThePage(t *testing.T) {
+	box, p, publicURL := startWithMail(t)
 	declared := servertest.Tenant("D1")
 	declared.InvitationsHash = "h"
 	declared.Invitations = []portalapi.Invitation{{Username: "ann", Name: "Ann", Mail: "ann@example.com"}}
@@ -402,7 +409,7 @@ func TestInvitationByMailOpensThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, found := strings.CutPrefix(message.Links[0], process.PublicURL)
+	path, found := strings.CutPrefix(message.Links[0], publicURL)
 	if !found {
 		t.Fatalf("link %q does not begin with the public URL", message.Links[0])
 	}
