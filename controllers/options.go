@@ -26,6 +26,8 @@ type Options struct {
 	// PortalURL gives the URL of a portal's internal API as https://HOST:PORT; empty means the portal's Service. It lets
 	// the operator run outside the cluster.
 	PortalURL func(portal types.NamespacedName) string
+	// Now is the clock for what a specification ends at a stated time.
+	Now func() time.Time
 	// Metrics takes the controllers' own metrics.
 	Metrics prometheus.Registerer
 }
@@ -38,6 +40,7 @@ func Defaults() Options {
 		ClassCoalesce: 2 * time.Second, PortalCoalesce: 10 * time.Second,
 		CountsInterval: 3 * time.Minute,
 		PortalURL:      func(types.NamespacedName) string { return "" },
+		Now:            time.Now,
 	}
 }
 
@@ -66,6 +69,9 @@ func (o Options) Validate() error {
 	}
 	if o.PortalURL == nil {
 		faults = append(faults, errors.New("portal-url: want a function"))
+	}
+	if o.Now == nil {
+		faults = append(faults, errors.New("now: want a clock"))
 	}
 	if o.Metrics == nil {
 		faults = append(faults, errors.New("metrics: want a registry"))

@@ -98,12 +98,12 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 			Applier: apply.New(apply.Config{Scheme: manager.GetScheme(), Cached: client, Live: live, Writer: client}),
 			Events:  manager.GetEventRecorder(portalController),
 			URL:     options.PortalURL, Repaired: metrics.repaired,
-			PollPeriod: options.PollPeriod, Coalesce: options.PortalCoalesce, Workers: options.PortalWorkers,
+			PollPeriod: options.PollPeriod, Coalesce: options.PortalCoalesce, Now: options.Now, Workers: options.PortalWorkers,
 		}).SetupWithManager},
 		{tenantController, (&dealertenant.Reconciler{
 			Client: client, Live: live, Known: known, Self: tenants, Portals: portals,
 			Events:         manager.GetEventRecorder(tenantController),
-			CountsInterval: options.CountsInterval, Workers: options.TenantWorkers,
+			CountsInterval: options.CountsInterval, Now: options.Now, Workers: options.TenantWorkers,
 		}).SetupWithManager},
 	}
 	for _, controller := range setups {

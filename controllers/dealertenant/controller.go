@@ -38,6 +38,8 @@ type Reconciler struct {
 	Events events.EventRecorder
 	// CountsInterval is how often account counts are written to a tenant's status at most.
 	CountsInterval time.Duration
+	// Now is the clock.
+	Now func() time.Time
 	// Workers is the number of tenants that are reconciled at the same time.
 	Workers int
 
@@ -59,7 +61,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if tenant.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
 	}
-	s := &scope{tenant: tenant, now: time.Now()}
+	s := &scope{tenant: tenant, now: r.Now()}
 	if err := r.pass(ctx, s); err != nil {
 		return ctrl.Result{}, err
 	}

@@ -48,6 +48,8 @@ type Reconciler struct {
 	PollPeriod time.Duration
 	// Coalesce is how long changes of tenants are collected before the portal looks at them.
 	Coalesce time.Duration
+	// Now is the clock.
+	Now func() time.Time
 	// Workers is the number of portals that are reconciled at the same time.
 	Workers int
 
@@ -73,7 +75,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		r.Known.Forget(request.NamespacedName)
 		return ctrl.Result{}, nil
 	}
-	s := &scope{portal: portal, known: r.Known.Portal(request.NamespacedName, portal.UID), now: time.Now()}
+	s := &scope{portal: portal, known: r.Known.Portal(request.NamespacedName, portal.UID), now: r.Now()}
 	if err := r.pass(ctx, s); err != nil {
 		return ctrl.Result{}, err
 	}

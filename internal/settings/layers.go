@@ -5,6 +5,7 @@ package settings
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -84,12 +85,15 @@ func leaves(v reflect.Value, path string, visit func(path string, value reflect.
 	}
 }
 
-// descends tells whether a field of this type is merged field by field: a struct of the API, not a quantity or a selector.
+// whole are structs that are one value.
+var whole = []reflect.Type{reflect.TypeFor[resource.Quantity](), reflect.TypeFor[metav1.LabelSelector](), reflect.TypeFor[metav1.Time]()}
+
+// descends tells whether a field of this type is merged field by field: a struct of the API, not a quantity, a selector or a time.
 func descends(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return t.Kind() == reflect.Struct && t != reflect.TypeFor[resource.Quantity]() && t != reflect.TypeFor[metav1.LabelSelector]()
+	return t.Kind() == reflect.Struct && !slices.Contains(whole, t)
 }
 
 // join appends the name of a field in JSON to a path; an inlined struct adds none.

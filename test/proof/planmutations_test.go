@@ -227,7 +227,8 @@ func leavesOf(t reflect.Type, prefix string) map[string]reflect.Type {
 		if inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
-		if inner.Kind() == reflect.Struct && inner != reflect.TypeFor[resource.Quantity]() && inner != reflect.TypeFor[metav1.LabelSelector]() {
+		whole := []reflect.Type{reflect.TypeFor[resource.Quantity](), reflect.TypeFor[metav1.LabelSelector](), reflect.TypeFor[metav1.Time]()}
+		if inner.Kind() == reflect.Struct && !slices.Contains(whole, inner) {
 			maps.Copy(found, leavesOf(inner, path))
 			continue
 		}
