@@ -50,7 +50,7 @@ const (
 	ConditionAttached = "Attached"
 	// ConditionSynced is True when the portal confirmed that this generation is in force.
 	ConditionSynced = "Synced"
-	// ConditionAdministratorsAvailable is True when the dealership has an active administrator. It never lowers Ready.
+	// ConditionAdministratorsAvailable is True when the dealership has an active administrator who is not dormant. It never lowers Ready.
 	ConditionAdministratorsAvailable = "AdministratorsAvailable"
 )
 
@@ -153,6 +153,8 @@ const (
 	ReasonClamped = "Clamped"
 	// ReasonNoAdministrator : the dealership has no active administrator.
 	ReasonNoAdministrator = "NoAdministrator"
+	// ReasonAdministratorDormant : the dealership's only active administrator would have been disabled for inactivity if another one led.
+	ReasonAdministratorDormant = "AdministratorDormant"
 )
 
 // Annotations and labels of the API.

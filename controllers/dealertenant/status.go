@@ -103,6 +103,9 @@ func (s *scope) withinBounds(set *conditions.Set) {
 func (s *scope) administratorsAvailable(set *conditions.Set) {
 	kind := v1alpha1.ConditionAdministratorsAvailable
 	switch {
+	case s.inForce && s.row.AdministratorDormant:
+		set.False(kind, v1alpha1.ReasonAdministratorDormant, "The only active administrator has not been used for longer than the inactivity policy "+
+			"allows, and stays only because nobody else leads the dealership")
 	case s.inForce && s.row.Administrators > 0:
 		set.True(kind, v1alpha1.ReasonAsExpected, "The dealership has an active administrator")
 	case s.inForce:

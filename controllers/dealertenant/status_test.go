@@ -88,6 +88,10 @@ func TestConditions(t *testing.T) {
 			change: func(s *scope) { s.row.Administrators = 0 },
 			want:   map[string]string{"AdministratorsAvailable": "False/NoAdministrator"},
 		},
+		"the only one who administers is dormant": {
+			change: func(s *scope) { s.row.AdministratorDormant = true },
+			want:   map[string]string{"AdministratorsAvailable": "False/AdministratorDormant"},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -98,6 +98,8 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonClamped:            {Region, nextBounds},
 	v1alpha1.ReasonNoAdministrator: {Support, "Reactivate or appoint an administrator of the dealership on the accounts page of the service desk: " +
 		"nobody there can help colleagues now"},
+	v1alpha1.ReasonAdministratorDormant: {Dealership, "Sign in as that administrator, with the code that the portal mails. If the person has left, " +
+		"import another administrator (kubectl forecourt accounts import); if no code can arrive, the service desk exempts the account for a time"},
 }
 
 // responsible answers who acts on a reason and how. A reason of a newer operator, which this plugin does not know, is for

@@ -195,6 +195,9 @@ type TenantState struct {
 	// Accounts of the tenant and its active administrators.
 	Accounts       AccountCounts `json:"accounts"`
 	Administrators int64         `json:"administrators"`
+	// AdministratorDormant is true when the only active administrator has not been used for so long that the inactivity policy, which
+	// is enforced, would have disabled the account if another one led.
+	AdministratorDormant bool `json:"administratorDormant,omitempty"`
 }
 
 // TenantPage is one page of GET tenants, ordered by dealer code.

@@ -5,6 +5,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
@@ -19,4 +20,21 @@ func LockLeaders(ctx context.Context, tx *store.Tx, a *Account) error {
 		return nil
 	}
 	return tx.Lock(ctx, LeadersLock(a.Tenant))
+}
+
+// EndDormancy notes that the administrator whom the last run left alone only because nobody else led is not dormant any more. It does
+// nothing about anybody else.
+func EndDormancy(ctx context.Context, tx *store.Tx, a *Account) error {
+	if a.Role != Administrator {
+		return nil
+	}
+	ended, err := tx.ExecContext(ctx,
+		"UPDATE tenants SET dormant_administrator = NULL WHERE dealer_code = $1 AND dormant_administrator = $2", a.Tenant, a.ID)
+	if err != nil {
+		return fmt.Errorf("noting that an administrator is back: %w", err)
+	}
+	if ended == 0 {
+		return nil
+	}
+	return tx.TouchTenants(ctx)
 }

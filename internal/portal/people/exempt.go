@@ -73,7 +73,11 @@ func grant(ctx context.Context, tx *store.Tx, p *Person, e exemption) error {
 	if err := setExemption(ctx, tx, p, e.until, e.reason); err != nil {
 		return err
 	}
-	return audit.Append(ctx, tx, audit.Event{Event: audit.ExemptionGranted, Actor: e.by, AccountID: p.ID, Tenant: p.Tenant, Reason: e.reason})
+	err = audit.Append(ctx, tx, audit.Event{Event: audit.ExemptionGranted, Actor: e.by, AccountID: p.ID, Tenant: p.Tenant, Reason: e.reason})
+	if err != nil {
+		return err
+	}
+	return account.EndDormancy(ctx, tx, &p.Account)
 }
 
 // setExemption repeats the exemption in the account's row, unless that was changed since it was read (then ErrConflict).

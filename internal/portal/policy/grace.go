@@ -57,3 +57,19 @@ SELECT dealer_code FROM tenants WHERE inactivity_months = 0 OR inactivity_months
 	}
 	return nil
 }
+
+// endDormancy forgets which administrators are dormant when no run will look again: only where the policy is enforced, that they are
+// left alone means anything.
+func endDormancy(ctx context.Context, tx *store.Tx, mode string) error {
+	if mode == "Enforce" {
+		return nil
+	}
+	ended, err := tx.ExecContext(ctx, "UPDATE tenants SET dormant_administrator = NULL WHERE dormant_administrator IS NOT NULL")
+	if err != nil {
+		return fmt.Errorf("forgetting dormant administrators: %w", err)
+	}
+	if ended == 0 {
+		return nil
+	}
+	return tx.TouchTenants(ctx)
+}

@@ -205,6 +205,9 @@ func enter(ctx context.Context, tx *store.Tx, last, wanted *InForce, by audit.Ac
 		if err := grace(ctx, tx, last.Settings.Inactivity, wanted.Settings.Inactivity); err != nil {
 			return err
 		}
+		if err := endDormancy(ctx, tx, wanted.Settings.Inactivity.Mode); err != nil {
+			return err
+		}
 	}
 	_, err = tx.ExecContext(ctx, `
 INSERT INTO settings (seq, digest, portal_uid, generation, body, valid_from) VALUES ($1, $2, $3, $4, $5, $6)`,

@@ -247,7 +247,10 @@ WHERE id = $1 AND status = 'Active' AND EXISTS (SELECT 1 FROM credentials c WHER
 	if a.coded {
 		event.Reason = "MailedCode"
 	}
-	return &Result{Outcome: SignedIn, Account: current, Token: token, Session: created}, audit.Append(ctx, tx, event)
+	if err := audit.Append(ctx, tx, event); err != nil {
+		return nil, err
+	}
+	return &Result{Outcome: SignedIn, Account: current, Token: token, Session: created}, account.EndDormancy(ctx, tx, current)
 }
 
 // rehash renews a weak hash. It may fail: the next sign-in tries again.

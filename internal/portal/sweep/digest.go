@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
@@ -55,11 +56,7 @@ func (w *work) tell(ctx context.Context, tx *store.Tx, codes []string) error {
 		return err
 	}
 	args := params(0)
-	places := make([]string, len(codes))
-	for i, code := range codes {
-		places[i] = args.Add(code)
-	}
-	belongs := "a.tenant IN (" + strings.Join(places, ", ") + ")"
+	belongs := "a.tenant IN " + list(args, codes)
 	if slices.Contains(codes, "") {
 		belongs += " OR a.tenant IS NULL"
 	}
@@ -73,4 +70,13 @@ WHERE a.role <> 'user' AND a.status = 'Active' AND NOT a.service_account AND a.m
 		return fmt.Errorf("queueing digests: %w", err)
 	}
 	return nil
+}
+
+// list is a list of texts as parameters.
+func list(args *inactivity.Args, values []string) string {
+	places := make([]string, len(values))
+	for i, value := range values {
+		places[i] = args.Add(value)
+	}
+	return "(" + strings.Join(places, ", ") + ")"
 }

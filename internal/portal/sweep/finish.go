@@ -19,6 +19,9 @@ func (w *work) report(ctx context.Context) error {
 		if err := w.digest(ctx); err != nil {
 			return err
 		}
+		if err := w.noteDormant(ctx); err != nil {
+			return err
+		}
 	}
 	if hold := w.run.Hold; hold != nil && hold.ApprovedAt == nil {
 		return w.finish(ctx, w.run, portalapi.RunHeld, "")

@@ -13,7 +13,7 @@ import (
 )
 
 // List reads a page of at most limit tenants with dealer codes after the given one, closed ones included, with their
-// account counts. The page is consistent in itself and costs three queries however many tenants there are.
+// account counts. The page is consistent in itself and costs four queries however many tenants there are.
 func (s *Service) List(ctx context.Context, after string, limit int) (*portalapi.TenantPage, error) {
 	if limit < 1 || limit > portalapi.MaxTenantsPerPage {
 		return nil, &InvalidError{"limit", fmt.Sprintf("%d: want 1 to %d", limit, portalapi.MaxTenantsPerPage)}
@@ -92,12 +92,15 @@ func stateOf(ctx context.Context, q store.Querier, t *Tenant) (*portalapi.Tenant
 type counts struct {
 	accounts       portalapi.AccountCounts
 	administrators int64
+	// dormant is true when the last run left an administrator alone only because nobody else led, who has not been active since.
+	dormant bool
 }
 
 // into copies the counts; a tenant without accounts has none.
 func (c *counts) into(state *portalapi.TenantState) {
 	if c != nil {
 		state.Accounts, state.Administrators = c.accounts, c.administrators
+		state.AdministratorDormant = c.dormant && c.administrators == 1
 	}
 }
 
@@ -125,7 +128,32 @@ func count(ctx context.Context, q store.Querier, condition string, args ...any) 
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("counting accounts: %w", err)
 	}
-	return byTenant, nil
+	_ = rows.Close()
+	return byTenant, markDormant(ctx, q, byTenant, condition, args...)
+}
+
+// markDormant finds the dormant administrators for the condition of count.
+func markDormant(ctx context.Context, q store.Querier, byTenant map[string]*counts, condition string, args ...any) error {
+	rows, err := q.QueryContext(ctx, `
+SELECT tenant FROM tenants t JOIN accounts a ON a.id = t.dormant_administrator AND a.tenant = t.dealer_code
+WHERE a.status = 'Active' AND a.role = 'administrator' AND a.activity_at < t.dormant_at AND `+condition, args...)
+	if err != nil {
+		return fmt.Errorf("reading dormant administrators: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var tenant string
+		if err := rows.Scan(&tenant); err != nil {
+			return fmt.Errorf("reading dormant administrators: %w", err)
+		}
+		if c := byTenant[tenant]; c != nil {
+			c.dormant = true
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reading dormant administrators: %w", err)
+	}
+	return nil
 }
 
 // add adds n accounts.

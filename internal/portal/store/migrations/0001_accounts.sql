@@ -19,7 +19,8 @@ CREATE TABLE settings (
   valid_from BIGINT NOT NULL
 );
 
--- spec holds what is declared as JSON; state to deletion_policy repeat what SQL must see.
+-- spec holds what is declared as JSON; state to deletion_policy repeat what SQL must see. dormant_administrator: the account that an
+-- inactivity run at dormant_at left alone only because nobody else leads; it is history once that account was active later.
 CREATE TABLE tenants (
   dealer_code       TEXT PRIMARY KEY,
   uid               TEXT    NOT NULL,
@@ -33,6 +34,8 @@ CREATE TABLE tenants (
   deletion_policy   TEXT    NOT NULL CHECK (deletion_policy IN ('Retain', 'Delete')),
   closed_at         BIGINT,
   close_accounts    TEXT    CHECK (close_accounts IN ('Retain', 'Delete')),
+  dormant_administrator TEXT,
+  dormant_at        BIGINT,
   updated_at        BIGINT  NOT NULL
 );
 
