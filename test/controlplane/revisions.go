@@ -35,11 +35,51 @@ type Revision struct {
 
 // Revisions asks etcd itself, so that no cache and no log can hide a write. Leases and events are left out.
 func (p *Plane) Revisions(ctx context.Context) (Revisions, error) {
-	body, err := json.Marshal(map[string]any{
+	answer, err := p.askEtcd(ctx, map[string]any{
 		"key":       base64.StdEncoding.EncodeToString([]byte(registry)),
 		"range_end": base64.StdEncoding.EncodeToString([]byte("/registry0")),
 		"keys_only": true,
 	})
+	if err != nil {
+		return nil, err
+	}
+	revisions := Revisions{}
+	for _, kv := range answer.KVs {
+		key := strings.TrimPrefix(string(kv.Key), registry)
+		if slices.ContainsFunc(bookkeeping, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+			continue
+		}
+		created, _ := strconv.ParseInt(kv.CreateRevision, 10, 64)
+		version, _ := strconv.ParseInt(kv.Version, 10, 64)
+		revisions[key] = Revision{Created: created, Version: version}
+	}
+	return revisions, nil
+}
+
+// Revision is the number of writes that etcd has taken so far, those of leases and events included. Asking costs next to nothing.
+func (p *Plane) Revision(ctx context.Context) (int64, error) {
+	answer, err := p.askEtcd(ctx, map[string]any{"key": base64.StdEncoding.EncodeToString([]byte(registry)), "count_only": true})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(answer.Header.Revision, 10, 64)
+}
+
+// etcdAnswer is what etcd says to a range request.
+type etcdAnswer struct {
+	Header struct {
+		Revision string `json:"revision"`
+	} `json:"header"`
+	KVs []struct {
+		Key            []byte `json:"key"`
+		CreateRevision string `json:"create_revision"`
+		Version        string `json:"version"`
+	} `json:"kvs"`
+}
+
+// askEtcd sends a range request.
+func (p *Plane) askEtcd(ctx context.Context, question map[string]any) (*etcdAnswer, error) {
+	body, err := json.Marshal(question)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the question to etcd: %w", err)
 	}
@@ -56,27 +96,11 @@ func (p *Plane) Revisions(ctx context.Context) (Revisions, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("asking etcd: %s", response.Status)
 	}
-	var answer struct {
-		KVs []struct {
-			Key            []byte `json:"key"`
-			CreateRevision string `json:"create_revision"`
-			Version        string `json:"version"`
-		} `json:"kvs"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	answer := &etcdAnswer{}
+	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
 		return nil, fmt.Errorf("reading etcd's answer: %w", err)
 	}
-	revisions := Revisions{}
-	for _, kv := range answer.KVs {
-		key := strings.TrimPrefix(string(kv.Key), registry)
-		if slices.ContainsFunc(bookkeeping, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
-			continue
-		}
-		created, _ := strconv.ParseInt(kv.CreateRevision, 10, 64)
-		version, _ := strconv.ParseInt(kv.Version, 10, 64)
-		revisions[key] = Revision{Created: created, Version: version}
-	}
-	return revisions, nil
+	return answer, nil
 }
 
 // Since counts the writes per key between two looks. A deletion counts one, a new object its version.
