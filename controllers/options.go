@@ -10,12 +10,15 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // Options tune the controllers.
 type Options struct {
 	// ClassWorkers, PortalWorkers and TenantWorkers are how many objects of a kind are reconciled at the same time.
 	ClassWorkers, PortalWorkers, TenantWorkers int
+	// Namespaces are the namespaces that the operator looks at; none means all. CacheOptions needs the same.
+	Namespaces []string
 	// PollPeriod is how often a portal is asked for its state, give or take a fifth.
 	PollPeriod time.Duration
 	// ClassCoalesce and PortalCoalesce are how long changes of portals and of tenants are collected before the status
@@ -65,6 +68,11 @@ func (o Options) Validate() error {
 	} {
 		if bound.value < bound.least {
 			faults = append(faults, fmt.Errorf("%s: %s: want at least %s", name, bound.value, bound.least))
+		}
+	}
+	for _, namespace := range o.Namespaces {
+		for _, fault := range validation.IsDNS1123Label(namespace) {
+			faults = append(faults, fmt.Errorf("watch-namespaces: %q: want the name of a namespace: %s", namespace, fault))
 		}
 	}
 	if o.PortalURL == nil {

@@ -58,9 +58,15 @@ func NewScheme() (*runtime.Scheme, error) {
 }
 
 // CacheOptions keep the cache small: children by label only, nothing that nobody reads, and an error instead of a new
-// informer when somebody reads what is not watched.
-func CacheOptions() cache.Options {
+// informer when somebody reads what is not watched. With namespaces it holds nothing of others; classes and the metadata of
+// namespaces belong to the cluster and are there in any case.
+func CacheOptions(namespaces ...string) cache.Options {
+	watched := map[string]cache.Config{}
+	for _, namespace := range namespaces {
+		watched[namespace] = cache.Config{}
+	}
 	return cache.Options{
+		DefaultNamespaces:           watched,
 		ByObject:                    apply.CacheByObject(),
 		DefaultTransform:            cache.TransformStripManagedFields(),
 		ReaderFailOnMissingInformer: true,
@@ -95,6 +101,7 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 		}).SetupWithManager},
 		{portalController, (&regionalportal.Reconciler{
 			Client: client, Live: live, Known: known, Self: portals, Tenants: tenants,
+			Watched: options.Namespaces,
 			Applier: apply.New(apply.Config{Scheme: manager.GetScheme(), Cached: client, Live: live, Writer: client}),
 			Events:  manager.GetEventRecorder(portalController),
 			URL:     options.PortalURL, Repaired: metrics.repaired,
@@ -102,6 +109,7 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 		}).SetupWithManager},
 		{tenantController, (&dealertenant.Reconciler{
 			Client: client, Live: live, Known: known, Self: tenants, Portals: portals,
+			Watched:        options.Namespaces,
 			Events:         manager.GetEventRecorder(tenantController),
 			CountsInterval: options.CountsInterval, Now: options.Now, Workers: options.TenantWorkers,
 		}).SetupWithManager},

@@ -133,6 +133,8 @@ const (
 
 // Reasons of DealerTenant.
 const (
+	// ReasonNamespaceNotWatched : portalRef names a namespace that the operator does not look at.
+	ReasonNamespaceNotWatched = "NamespaceNotWatched"
 	// ReasonPortalNotFound : portalRef names no RegionalPortal.
 	ReasonPortalNotFound = "PortalNotFound"
 	// ReasonNotAllowed : the portal's tenants.allowFrom does not admit the tenant's namespace.

@@ -80,7 +80,7 @@ func newManager(options *options) (ctrl.Manager, error) {
 	}
 	manager, err := ctrl.NewManager(cluster, ctrl.Options{
 		Scheme:                        scheme,
-		Cache:                         controllers.CacheOptions(),
+		Cache:                         controllers.CacheOptions(options.controllers.Namespaces...),
 		Metrics:                       metricsserver.Options{BindAddress: options.metricsAddress},
 		HealthProbeBindAddress:        options.healthAddress,
 		LeaderElection:                options.leaderElect,

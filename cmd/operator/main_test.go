@@ -26,6 +26,8 @@ func TestWrongUseIsRefusedWithTheCure(t *testing.T) {
 		"no worker":                  {[]string{"--tenant-workers=0"}, "tenant-workers: 0: want 1 to 256"},
 		"thousands of workers":       {[]string{"--portal-workers=5000"}, "portal-workers: 5000"},
 		"a poll many times a second": {[]string{"--poll-period=1ms"}, "poll-period: 1ms: want at least 1s"},
+		"a namespace that is none":   {[]string{"--watch-namespaces=dealers,Owners"}, `watch-namespaces: "Owners"`},
+		"an empty namespace":         {[]string{"--watch-namespaces=dealers,,owners"}, `watch-namespaces: ""`},
 		"a negative interval":        {[]string{"--counts-interval=-1s"}, "counts-interval: -1s"},
 	}
 	for name, test := range tests {

@@ -72,6 +72,7 @@ func (o *options) flags(output io.Writer) *pflag.FlagSet {
 	flags.BoolVar(&o.version, "version", false, "print the version and end")
 	flags.StringArrayVar(&o.portalURLs, "portal-url", nil, "for development: NAMESPACE/NAME=https://HOST:PORT reaches the internal API of a portal from outside the cluster; repeatable")
 	c := &o.controllers
+	flags.StringSliceVar(&c.Namespaces, "watch-namespaces", nil, "namespaces that the operator looks at, separated by commas; none means all")
 	flags.IntVar(&c.ClassWorkers, "class-workers", c.ClassWorkers, "classes reconciled at the same time")
 	flags.IntVar(&c.PortalWorkers, "portal-workers", c.PortalWorkers, "portals reconciled at the same time")
 	flags.IntVar(&c.TenantWorkers, "tenant-workers", c.TenantWorkers, "tenants reconciled at the same time")

@@ -18,6 +18,15 @@ import (
 
 // attach decides whether the portal takes the tenant.
 func (r *Reconciler) attach(ctx context.Context, s *scope) error {
+	if portal := index.PortalOf(s.tenant); !r.Watched.Has(portal.Namespace) {
+		s.refusal = &fault{
+			reason: v1alpha1.ReasonNamespaceNotWatched,
+			message: fmt.Sprintf("spec.portalRef: the operator does not look at namespace %s: whoever installs it can add the namespace to "+
+				"watchNamespaces", portal.Namespace),
+			stalled: true,
+		}
+		return nil
+	}
 	if s.portal == nil {
 		s.refusal = &fault{
 			reason:  v1alpha1.ReasonPortalNotFound,

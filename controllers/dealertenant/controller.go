@@ -21,6 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
+	"github.com/forecourt-dev/forecourt/controllers/internal/watched"
 	"github.com/forecourt-dev/forecourt/internal/portalstate"
 )
 
@@ -36,6 +37,8 @@ type Reconciler struct {
 	Self, Portals *trigger.Trigger
 	// Events takes events on transitions.
 	Events events.EventRecorder
+	// Watched are the namespaces that the operator looks at.
+	Watched watched.Namespaces
 	// CountsInterval is how often account counts are written to a tenant's status at most.
 	CountsInterval time.Duration
 	// Now is the clock.
@@ -84,9 +87,13 @@ func (r *Reconciler) pass(ctx context.Context, s *scope) error {
 	return r.sync(ctx, s)
 }
 
-// findPortal reads the portal and what is known of it. A portal that is being deleted counts as gone.
+// findPortal reads the portal and what is known of it. A portal that is being deleted counts as gone, and one in a namespace that
+// the operator does not look at is none that it knows.
 func (r *Reconciler) findPortal(ctx context.Context, s *scope) error {
 	key := index.PortalOf(s.tenant)
+	if !r.Watched.Has(key.Namespace) {
+		return nil
+	}
 	portal := &v1alpha1.RegionalPortal{}
 	err := r.Client.Get(ctx, key, portal)
 	if apierrors.IsNotFound(err) || (err == nil && portal.DeletionTimestamp != nil) {

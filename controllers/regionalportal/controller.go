@@ -22,6 +22,7 @@ import (
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
+	"github.com/forecourt-dev/forecourt/controllers/internal/watched"
 	"github.com/forecourt-dev/forecourt/internal/apply"
 	"github.com/forecourt-dev/forecourt/internal/portalstate"
 )
@@ -38,6 +39,8 @@ type Reconciler struct {
 	Known *portalstate.Tracker
 	// Self queues portals, Tenants their tenants.
 	Self, Tenants *trigger.Trigger
+	// Watched are the namespaces that the operator looks at.
+	Watched watched.Namespaces
 	// Events takes events on transitions.
 	Events events.EventRecorder
 	// URL of a portal's internal API; empty means its Service.
@@ -59,6 +62,9 @@ type Reconciler struct {
 
 // Reconcile brings one portal to its declared state.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	if !r.Watched.Has(request.Namespace) {
+		return ctrl.Result{}, nil // a tenant here named a portal there
+	}
 	portal := &v1alpha1.RegionalPortal{}
 	if err := r.Client.Get(ctx, request.NamespacedName, portal); err != nil {
 		if apierrors.IsNotFound(err) {

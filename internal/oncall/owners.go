@@ -87,6 +87,8 @@ var remedies = map[string]remedy{
 
 	v1alpha1.ReasonTenantsNotReady: {Region, "See which and why: kubectl get dealertenants -A, then kubectl forecourt status dt/NAME"},
 
+	v1alpha1.ReasonNamespaceNotWatched: {Platform, "Add the namespace that the message names to watchNamespaces of the operator's chart"},
+
 	v1alpha1.ReasonPortalNotFound:     {Region, "Set spec.portalRef to one of these: kubectl get regionalportals -A"},
 	v1alpha1.ReasonNotAllowed:         {Region, "Let the portal's tenants.allowFrom admit namespace {namespace}, or move the tenant: kubectl edit rp {portal}"},
 	v1alpha1.ReasonTenantLimit:        {Region, "Raise tenants.max of the portal, or remove tenants that are gone"},

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/config"
@@ -30,6 +31,8 @@ import (
 type Options struct {
 	// Agent tells incarnations apart in the audit log; empty means forecourt-operator.
 	Agent string
+	// Config is the way to the API server; nil means that of a user with exactly the shipped RBAC.
+	Config *rest.Config
 	// Namespaces that the operator looks at; empty means all. Tests that run at the same time keep apart by them.
 	Namespaces []string
 	// Class is the only PortalClass that the operator sees; empty means all. Operators of several namespaces would count
@@ -59,9 +62,12 @@ func Start(t testing.TB, plane *controlplane.Plane, options Options) *Operator {
 	if agent == "" {
 		agent = "forecourt-operator"
 	}
-	restConfig, err := plane.Operator(t.Context(), agent)
-	if err != nil {
-		t.Fatal(err)
+	restConfig := options.Config
+	if restConfig == nil {
+		var err error
+		if restConfig, err = plane.Operator(t.Context(), agent); err != nil {
+			t.Fatal(err)
+		}
 	}
 	output := &lockedBuffer{}
 	o := &Operator{Metrics: prometheus.NewRegistry(), done: make(chan struct{})}
@@ -101,18 +107,12 @@ func managerOptions(t testing.TB, options Options, output *lockedBuffer) ctrl.Op
 	if err != nil {
 		t.Fatal(err)
 	}
-	cacheOptions := controllers.CacheOptions()
+	cacheOptions := controllers.CacheOptions(options.Namespaces...)
 	if options.SyncPeriod > 0 {
 		cacheOptions.SyncPeriod = &options.SyncPeriod
 	}
 	if options.Class != "" {
 		cacheOptions.ByObject[&v1alpha1.PortalClass{}] = cache.ByObject{Field: fields.OneTermEqualSelector("metadata.name", options.Class)}
-	}
-	if len(options.Namespaces) > 0 {
-		cacheOptions.DefaultNamespaces = map[string]cache.Config{}
-		for _, namespace := range options.Namespaces {
-			cacheOptions.DefaultNamespaces[namespace] = cache.Config{}
-		}
 	}
 	return ctrl.Options{
 		Scheme:                 scheme,
@@ -126,7 +126,7 @@ func managerOptions(t testing.TB, options Options, output *lockedBuffer) ctrl.Op
 
 func controllerOptions(options Options, registry *prometheus.Registry) controllers.Options {
 	tuned := controllers.Defaults()
-	tuned.Metrics = registry
+	tuned.Metrics, tuned.Namespaces = registry, options.Namespaces
 	tuned.ClassCoalesce, tuned.PortalCoalesce = 100*time.Millisecond, 300*time.Millisecond
 	tuned.PollPeriod, tuned.CountsInterval = 2*time.Second, 0
 	if options.PortalURL != nil {
