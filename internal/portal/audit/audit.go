@@ -53,7 +53,8 @@ const (
 	// ExemptionGranted and ExemptionEnded : the policy leaves the account alone, and no longer does.
 	ExemptionGranted = "user_exemption_granted"
 	ExemptionEnded   = "user_exemption_ended"
-	// SignInDuringHold : an account that is due signed in while a run is held; the reason says why it is.
+	// SignInDuringHold : an account that is due signed in while nobody is disabled at sign-in; the reason says why: that of the held run, the
+	// limit that the day has reached, or ClockJump.
 	SignInDuringHold = "authn_login_during_hold"
 	// RunHeld, RunApproved, RunExpired and RunUndone are about a run as a whole.
 	RunHeld     = "inactivity_run_held"

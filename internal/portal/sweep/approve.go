@@ -110,8 +110,7 @@ func mayApprove(held *run, approval portalapi.ApproveRequest, now time.Time, pol
 // endFuture makes activity of the future, which a wrong clock left behind, one of this instant: it happened before, whoever approves
 // has looked at the clocks, and otherwise every run would be held until the owners sign in.
 func endFuture(ctx context.Context, tx *store.Tx, now time.Time) error {
-	_, err := tx.ExecContext(ctx, "UPDATE accounts SET activity_at = $1 WHERE status = 'Active' AND activity_at > $2",
-		now.UnixMicro(), now.Add(clockTolerance).UnixMicro())
+	_, err := tx.ExecContext(ctx, "UPDATE accounts SET activity_at = $1 WHERE status = 'Active' AND activity_at > $1", now.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("ending activity of the future: %w", err)
 	}

@@ -20,8 +20,6 @@ import (
 const (
 	// approvalTime is how long a held run can be approved.
 	approvalTime = 72 * time.Hour
-	// clockTolerance is how far in the future the newest activity may lie.
-	clockTolerance = 5 * time.Minute
 	// defaultPercent is the limit of settings that have none.
 	defaultPercent = 5
 	// marketLeast and tenantLeast are the fewest disablements that the limits by share look at: a share of a few says nothing.

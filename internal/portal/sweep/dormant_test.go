@@ -125,7 +125,9 @@ func TestNobodyIsDormantWhereThePolicyIsNotEnforced(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		storetest.Tenant(t, db, "D1")
 		person(t, db, "alone", "D1", 400, "role = 'administrator'")
-		settings := func(mode string) *portalconfig.Settings { return &portalconfig.Settings{Inactivity: portalconfig.Inactivity{Mode: mode, Months: 6}} }
+		settings := func(mode string) *portalconfig.Settings {
+			return &portalconfig.Settings{Inactivity: portalconfig.Inactivity{Mode: mode, Months: 6}}
+		}
 		inForce, err := policy.Start(context.Background(), db, settings(ModeEnforce), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)

@@ -70,11 +70,18 @@ WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
 	return nil
 }
 
-// afterwards does what the end of a run means for others: one that did what was to be done ends the offers to approve older ones, and
-// one that failed leaves no plans behind that would keep the next from warning.
+// afterwards does what the end of a run means for others: one that did what was to be done ends the offers to approve older ones and
+// vouches for the clock, since no limit has held it, and one that failed leaves no plans behind that would keep the next from warning.
 func (r *Runner) afterwards(ctx context.Context, tx *store.Tx, ended *run, status string) error {
 	switch {
 	case status == portalapi.RunSucceeded && ended.Mode == ModeEnforce:
+		now, err := tx.Now(ctx)
+		if err == nil {
+			err = vouch(ctx, tx, now)
+		}
+		if err != nil {
+			return err
+		}
 		return r.expireWhere(ctx, tx, "a later run was completed: "+ended.ID, "id <> $1", ended.ID)
 	case status == portalapi.RunFailed:
 		if _, err := tx.ExecContext(ctx, "DELETE FROM inactivity_actions WHERE run_id = $1 AND at = 0", ended.ID); err != nil {

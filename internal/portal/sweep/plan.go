@@ -75,7 +75,7 @@ WHERE a.status = 'Active'`, args.Values()...).Scan(&scanned, &candidates, store.
 	}
 	return w.step(ctx, func(_ *store.Tx, next *run) error {
 		next.Scanned = scanned
-		if newest.After(w.policy.Now().Add(clockTolerance)) {
+		if inactivity.ClockBehind(w.policy.Now(), newest) {
 			next.Hold = &portalapi.Hold{Reason: portalapi.HoldClockJump, Until: w.policy.Now().Add(approvalTime)}
 		}
 		if candidates == 0 {

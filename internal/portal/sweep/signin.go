@@ -50,8 +50,8 @@ func Retained(ctx context.Context, tx *store.Tx, a *account.Account, settings po
 
 // AtSignIn does after the right password what the next run would do: it disables an account that is due, on behalf of the run that
 // belongs to the sign-ins of the day, and answers whether it did. The caller has asked that the policy is enforced, and holds
-// the account's row and, before that, account.LockLeaders. While a run is held, and once the day's run has reached a limit, it lets
-// the account in, and audits that.
+// the account's row and, before that, account.LockLeaders. While a run is held, once the day's run has reached a limit, and while nobody
+// vouches for the clock, it lets the account in, and audits that.
 func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings portalconfig.Inactivity, by audit.Actor) (bool, error) {
 	rule, err := verdict(ctx, tx, a, settings)
 	if err != nil || rule != inactivity.RuleDue {
@@ -63,12 +63,12 @@ func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings po
 			Rule: string(inactivity.RuleDue), Reason: reason,
 		})
 	}
-	held, err := Held(ctx, tx)
-	if err == nil {
-		return letIn(held.ID, held.Hold.Reason)
-	}
-	if !errors.Is(err, ErrNotFound) {
+	runID, reason, err := stopped(ctx, tx)
+	if err != nil {
 		return false, err
+	}
+	if reason != "" {
+		return letIn(runID, reason)
 	}
 	daily, err := dailyRun(ctx, tx, settings)
 	if err != nil {
@@ -89,6 +89,26 @@ func AtSignIn(ctx context.Context, tx *store.Tx, a *account.Account, settings po
 		return false, err
 	}
 	return true, noteAtSignIn(ctx, tx, daily, a)
+}
+
+// stopped answers why sign-ins disable nobody now, and the held run when that is why; empty when they do.
+func stopped(ctx context.Context, tx *store.Tx) (runID, reason string, err error) {
+	held, err := Held(ctx, tx)
+	if err == nil {
+		return held.ID, held.Hold.Reason, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return "", "", err
+	}
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	seen, err := clockSeen(ctx, tx)
+	if err == nil && inactivity.ClockJumped(now, seen) {
+		reason = portalapi.HoldClockJump
+	}
+	return "", reason, err
 }
 
 // dailyRun finds or makes the run that belongs to the sign-ins of the day. After it was undone the day has another one.

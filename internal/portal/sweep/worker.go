@@ -37,6 +37,8 @@ type Runner struct {
 	logger   *slog.Logger
 	owner    string
 	wake     chan struct{}
+	// clockJumped is what the last look at the clock found, so that it is logged once.
+	clockJumped bool
 	// window is a fixed number of rows for each transaction; 0 adapts it to the speed of the database.
 	window int
 }
@@ -57,6 +59,9 @@ func (r *Runner) Wake() {
 // Work works on runs until the context ends; a run that is cut off is left to the next worker.
 func (r *Runner) Work(ctx context.Context) {
 	for ctx.Err() == nil {
+		if err := r.watchClock(ctx); err != nil && ctx.Err() == nil {
+			r.logger.WarnContext(ctx, "Clock not noted; it is tried again", "error", err)
+		}
 		if err := r.once(ctx); err != nil && ctx.Err() == nil {
 			r.logger.ErrorContext(ctx, "Inactivity run interrupted", "error", err)
 		}
