@@ -22,7 +22,7 @@ type ClassBounds struct {
 	// mode is Enforce, or Audit to report what Enforce would do. Defaults to Enforce.
 	// +optional
 	Mode BoundsMode `json:"mode,omitempty"`
-	// replicas clamps the number of pods.
+	// replicas clamps the number of pods: replicas, both ends of scaling.autoscaling, and boosts.
 	// +optional
 	Replicas *ReplicaBounds `json:"replicas,omitempty"`
 	// hostnameSuffixes are the domains of the hosts that a portal may claim: portals.example.com admits itself and every host
@@ -57,6 +57,9 @@ type ClassBounds struct {
 	// network limits how open a portal may be.
 	// +optional
 	Network *NetworkBounds `json:"network,omitempty"`
+	// database limits what the pods of a portal may ask of its database server.
+	// +optional
+	Database *DatabaseBounds `json:"database,omitempty"`
 }
 
 // ReplicaBounds clamp the number of pods.

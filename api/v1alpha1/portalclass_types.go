@@ -40,6 +40,7 @@ type PortalClassSpec struct {
 	Release PortalRelease `json:"release,omitzero"`
 	// defaults apply to every portal of this class that does not set the field itself.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.scaling) || !has(self.scaling.boost)",message="scaling.boost belongs to a RegionalPortal: remove it, or raise replicas for all portals"
 	Defaults *PortalSettings `json:"defaults,omitempty"`
 	// bounds limit what the portals of this class may set. The release and the defaults of the class itself must respect them.
 	// +optional

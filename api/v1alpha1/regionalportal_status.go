@@ -34,6 +34,9 @@ type RegionalPortalStatus struct {
 	// +optional
 	Tenants TenantCounts `json:"tenants,omitempty,omitzero"`
 	// accounts counts the portal's accounts, as last reported.
+	// boost is what became of spec.scaling.boost.
+	// +optional
+	Boost *BoostStatus `json:"boost,omitempty"`
 	// +optional
 	Accounts *AccountCounts `json:"accounts,omitempty"`
 	// store is the database behind the portal.

@@ -49,8 +49,10 @@ const AudienceDealer Audience = "Dealer"
 // RegionalPortalSpec is what regional operations want.
 // +kubebuilder:validation:XValidation:rule="has(self.image) == has(self.imageVersion)",message="image and imageVersion go together: set both or none"
 // +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.type) && self.database.type == 'PostgreSQL') || !has(self.replicas) || self.replicas <= 1",message="replicas must be at most 1 with an Embedded database: use database.type PostgreSQL for more"
+// +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.type) && self.database.type == 'PostgreSQL') || !has(self.scaling) || !has(self.scaling.autoscaling)",message="scaling.autoscaling needs database.type PostgreSQL: an Embedded database allows one pod; remove it"
 // +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.type) ? self.database.type : 'Embedded') == (has(oldSelf.database) && has(oldSelf.database.type) ? oldSelf.database.type : 'Embedded')",message="database.type is immutable: create a new portal and import its accounts"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.database) || !has(oldSelf.database.embedded) || !has(oldSelf.database.embedded.size) || (has(self.database) && has(self.database.embedded) && has(self.database.embedded.size))",message="database.embedded.size only grows: it cannot be removed once set"
+// +kubebuilder:validation:XValidation:rule="!has(self.aliases) || !(self.hostname in self.aliases)",message="aliases must not hold hostname: remove it there"
 type RegionalPortalSpec struct {
 	PortalSettings `json:",inline"`
 
@@ -114,6 +116,18 @@ type RegionalPortalSpec struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+(:[1-9][0-9]{0,4})?$`
 	// +kubebuilder:validation:XValidation:rule="!self.contains(':') || self.matches('[.]localhost:[0-9]+$')",message="hostname may carry a port only below .localhost: remove the port"
 	Hostname string `json:"hostname,omitempty"`
+
+	// aliases are further hosts of the portal: whoever asks for one is sent to hostname. They are claimed, routed and covered by
+	// the certificate like hostname. Below .localhost exactly when hostname is.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=253
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+(:[1-9][0-9]{0,4})?$`
+	// +kubebuilder:validation:XValidation:rule="self.all(a, !a.contains(':') || a.matches('[.]localhost:[0-9]+$'))",message="aliases may carry a port only below .localhost: remove the port"
+	Aliases []string `json:"aliases,omitempty"`
 
 	// image replaces the class's portal image; goes with imageVersion.
 	// +optional

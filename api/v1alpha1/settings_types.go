@@ -7,9 +7,10 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // PortalSettings are the settings that a PortalClass may default and a RegionalPortal may set itself.
 // Precedence: built-in, then the class's defaults, then the portal.
+// +kubebuilder:validation:XValidation:rule="!has(self.replicas) || !has(self.scaling) || !has(self.scaling.autoscaling)",message="replicas and scaling.autoscaling exclude each other: remove scaling.autoscaling to set the number of pods, or replicas to leave it to the autoscaler"
 type PortalSettings struct {
 	// replicas is the number of portal pods. Defaults to 1 with an Embedded database and to 2 otherwise.
-	// An Embedded database allows at most 1.
+	// An Embedded database allows at most 1. 0 stops the portal. A portal that sets it has no autoscaling, whatever its class says.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
@@ -18,6 +19,10 @@ type PortalSettings struct {
 	// workload tunes the portal's pods.
 	// +optional
 	Workload *WorkloadSettings `json:"workload,omitempty"`
+
+	// scaling lets the number of pods follow what the portal needs.
+	// +optional
+	Scaling *ScalingSettings `json:"scaling,omitempty"`
 
 	// exposure says how requests reach the portal.
 	// +optional

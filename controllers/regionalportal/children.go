@@ -25,10 +25,11 @@ import (
 
 // apply writes the children in creation order and removes those that are not rendered any more.
 func (r *Reconciler) apply(ctx context.Context, s *scope) error {
-	children, err := render.Children(render.Input{Effective: s.effective, Owner: render.OwnerOf(s.portal)})
+	children, err := render.Children(render.Input{Effective: s.effective, Owner: render.OwnerOf(s.portal), At: s.now})
 	if err != nil {
 		return fmt.Errorf("rendering: %w", err)
 	}
+	s.awaitBoost()
 	owner := apply.Owner{UID: s.portal.UID, Adopts: types.UID(s.portal.Annotations[v1alpha1.AnnotationAdopt])}
 	for _, child := range children {
 		if err := r.applyChild(ctx, s, child, owner); err != nil {

@@ -148,6 +148,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 	}
 	r.written.Wrote(after)
 	announce.Transitions(r.Events, after, before.Status.Conditions, status.Conditions)
+	announce.Send(r.Events, after, boostNews(after, before.Status.Boost, status.Boost)...)
 	announce.Send(r.Events, after, inactivityNews(&before.Status, &status)...)
 	return nil
 }

@@ -33,6 +33,7 @@ func (s *scope) reportInForce(status *v1alpha1.RegionalPortalStatus) {
 	status.URL, status.Effective = s.effective.PublicURL, s.effective.Policy()
 	class, release := s.effective.Class, s.effective.Release
 	if last := status.Class; last != nil && last.Name == class.Name && last.Resolved == class.Resolved {
+	s.reportBoost(status)
 		class.Generation = last.Generation // a generation that means the same is not worth a write
 	}
 	status.Class, status.Release = &class, &release

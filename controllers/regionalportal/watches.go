@@ -45,7 +45,7 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager, name string) error {
 		WatchesRawSource(r.Self.Source()).
 		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers})
 	for _, kind := range apply.Kinds() {
-		build = build.Watches(kind, childHandler(), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+		build = build.Watches(kind, childHandler(), builder.WithPredicates(childChanged(kind)))
 	}
 	return build.Complete(r)
 }

@@ -21,6 +21,9 @@ const (
 	// KeysManager owns the data of Secrets that the operator made; it writes once, at creation, so that no
 	// apply can ever drop key material.
 	KeysManager = "forecourt-keys"
+	// HandoverManager holds a Deployment's number of pods from the moment that it is no longer rendered until an autoscaler
+	// sets it: a field that nobody owns goes back to its default.
+	HandoverManager = "forecourt-handover"
 )
 
 // Action says what Apply did.
@@ -101,7 +104,7 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 		if holdsData(want) {
 			return a.applyLive(ctx, want, owner)
 		}
-		return a.create(ctx, want, nil, owner)
+		return a.create(ctx, want, want.DeepCopy(), Manager, owner)
 	}
 	if err != nil {
 		return Outcome{}, err
@@ -125,7 +128,7 @@ func (a *Applier) applyLive(ctx context.Context, want *unstructured.Unstructured
 	case apierrors.IsNotFound(err) && holdsData(want):
 		return Outcome{Action: Missing}, nil
 	case apierrors.IsNotFound(err):
-		return a.create(ctx, want, nil, owner)
+		return a.create(ctx, want, want.DeepCopy(), Manager, owner)
 	}
 	return outcome, err
 }
@@ -146,12 +149,9 @@ func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstruct
 	return a.change(ctx, want, live, action, differing)
 }
 
-// create posts the object, a Secret with the data that goes into it. When it exists after all, the API server's copy decides.
-func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, data map[string]any, owner Owner) (Outcome, error) {
-	made, manager := want.DeepCopy(), Manager
-	if data != nil {
-		made.Object["data"], manager = data, KeysManager
-	}
+// create posts what is made of the wanted object, a Secret with the data that goes into it. When it exists after all, the API
+// server's copy decides.
+func (a *Applier) create(ctx context.Context, want, made *unstructured.Unstructured, manager string, owner Owner) (Outcome, error) {
 	err := a.writer.Create(ctx, made, client.FieldOwner(manager))
 	if apierrors.IsAlreadyExists(err) {
 		return a.applyExisting(ctx, want, owner)
@@ -167,7 +167,7 @@ func (a *Applier) create(ctx context.Context, want *unstructured.Unstructured, d
 func (a *Applier) change(
 	ctx context.Context, want *unstructured.Unstructured, live client.Object, action Action, differing *fieldpath.Set,
 ) (Outcome, error) {
-	if err := a.handOver(ctx, live); err != nil {
+	if err := a.handOver(ctx, want, live); err != nil {
 		return Outcome{}, refused("taking over", want, err)
 	}
 	sent := want.DeepCopy()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -33,12 +34,13 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 func Kinds() []client.Object {
 	return []client.Object{
 		&corev1.ServiceAccount{}, &networkingv1.NetworkPolicy{}, &corev1.ConfigMap{}, &corev1.Service{},
-		&corev1.PersistentVolumeClaim{}, &appsv1.Deployment{}, &policyv1.PodDisruptionBudget{}, &batchv1.CronJob{},
+		&corev1.PersistentVolumeClaim{}, &appsv1.Deployment{}, &policyv1.PodDisruptionBudget{},
+		&autoscalingv2.HorizontalPodAutoscaler{}, &networkingv1.Ingress{}, &batchv1.CronJob{},
 	}
 }
 
 // CacheByObject returns the cache options of the children: only labelled objects, without managedFields and without
-// the annotation of client-side apply, which may be larger than the rest.
+// the annotation of client-side apply, which may be larger than the rest. Of autoscalers the status is left out.
 func CacheByObject() map[client.Object]cache.ByObject {
 	selector := labels.SelectorFromSet(labels.Set{LabelManagedBy: ManagedBy})
 	options := map[client.Object]cache.ByObject{}
@@ -57,6 +59,9 @@ func strip(in any) (any, error) {
 	if annotations := object.GetAnnotations(); annotations[lastApplied] != "" {
 		delete(annotations, lastApplied)
 		object.SetAnnotations(annotations)
+	}
+	if autoscaler, ok := object.(*autoscalingv2.HorizontalPodAutoscaler); ok {
+		autoscaler.Status = autoscalingv2.HorizontalPodAutoscalerStatus{} // metrics of every few seconds, which nobody reads
 	}
 	return object, nil
 }

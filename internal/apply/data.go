@@ -24,7 +24,9 @@ func (a *Applier) CreateSecret(ctx context.Context, desired *unstructured.Unstru
 	for key, value := range data {
 		encoded[key] = base64.StdEncoding.EncodeToString(value)
 	}
-	return a.create(ctx, want, encoded, owner)
+	made := want.DeepCopy()
+	made.Object["data"] = encoded
+	return a.create(ctx, want, made, KeysManager, owner)
 }
 
 // CreateVolume creates a volume claim; one of ours that exists already is brought up to date instead. Whether it may be made
@@ -34,5 +36,5 @@ func (a *Applier) CreateVolume(ctx context.Context, desired *unstructured.Unstru
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.create(ctx, want, nil, owner)
+	return a.create(ctx, want, want.DeepCopy(), Manager, owner)
 }

@@ -66,7 +66,7 @@ func (c *Comparer) Written(desired *unstructured.Unstructured, owner Owner) (*un
 		return nil, fmt.Errorf("encoding %s: %w", describe(want), err)
 	}
 	written := &unstructured.Unstructured{Object: content}
-	entries, err := addFields(nil, metav1.ManagedFieldsEntry{APIVersion: want.GetAPIVersion(), FieldsType: "FieldsV1"}, set)
+	entries, err := addFields(nil, metav1.ManagedFieldsEntry{APIVersion: want.GetAPIVersion(), FieldsType: "FieldsV1"}, applied, set)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (c *Comparer) dropped(want *unstructured.Unstructured, entries []metav1.Man
 	}
 	gone := fieldpath.NewSet()
 	ours.Leaves().Difference(kept).Iterate(func(path fieldpath.Path) {
-		if !filledIn(path) {
+		if !filledIn(path) && !isReplicas(path) { // the number of pods is handed over
 			gone.Insert(path.Copy())
 		}
 	})

@@ -9,24 +9,70 @@ import (
 	"fmt"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// handOver moves what a POST wrote to the manager that applies. Without it the fields would stay under the POST's entry, and
-// one that is rendered no longer would never go away. The data of Secrets stays where it is, for the opposite reason.
-// It costs one write, once per object, and brings live up to date.
-func (a *Applier) handOver(ctx context.Context, live client.Object) error {
-	from, moves := Manager, func(fieldpath.Path) bool { return true }
-	if _, ok := live.(*corev1.Secret); ok {
-		from, moves = KeysManager, inMetadata
+// holder is an entry of managedFields: a manager and how it writes.
+type holder struct {
+	manager   string
+	operation metav1.ManagedFieldsOperationType
+}
+
+// Entries that fields move between.
+var (
+	posted   = holder{Manager, metav1.ManagedFieldsOperationUpdate}
+	made     = holder{KeysManager, metav1.ManagedFieldsOperationUpdate}
+	applied  = holder{Manager, metav1.ManagedFieldsOperationApply}
+	interval = holder{HandoverManager, metav1.ManagedFieldsOperationApply}
+)
+
+// move is fields that one entry gives to another.
+type move struct {
+	from, to holder
+	fields   func(fieldpath.Path) bool
+}
+
+// moves are what has to change hands before an object is applied.
+//
+// What a POST wrote goes to the manager that applies. Without it the fields would stay under the POST's entry, and one that is
+// rendered no longer would never go away. The data of Secrets stays where it is, for the opposite reason.
+//
+// A Deployment's number of pods that is rendered no longer goes to HandoverManager, with its live value: pods are never fewer
+// for it. Rendered again, it comes back.
+func moves(want *unstructured.Unstructured, live client.Object) []move {
+	switch live.(type) {
+	case *corev1.Secret:
+		return []move{{made, applied, inMetadata}}
+	case *appsv1.Deployment:
+		all := []move{{posted, applied, anywhere}}
+		if countsPods(want) {
+			return append(all, move{interval, applied, isReplicas})
+		}
+		return append(all, move{applied, interval, isReplicas})
+	default:
+		return []move{{posted, applied, anywhere}}
 	}
-	entries, moved, err := moveFields(live.GetManagedFields(), from, moves)
-	if err != nil || !moved {
-		return err
+}
+
+// handOver makes the moves in one write, when there are any, and brings live up to date.
+func (a *Applier) handOver(ctx context.Context, want *unstructured.Unstructured, live client.Object) error {
+	entries, changed := live.GetManagedFields(), false
+	for _, m := range moves(want, live) {
+		var moved bool
+		var err error
+		if entries, moved, err = moveFields(entries, m); err != nil {
+			return err
+		}
+		changed = changed || moved
+	}
+	if !changed {
+		return nil
 	}
 	// Replacing the resource version makes the write fail when somebody else was quicker.
 	patch, err := json.Marshal([]map[string]any{
@@ -39,16 +85,15 @@ func (a *Applier) handOver(ctx context.Context, live client.Object) error {
 	return a.writer.Patch(ctx, live, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(Manager))
 }
 
+func anywhere(fieldpath.Path) bool { return true }
+
 func inMetadata(path fieldpath.Path) bool {
 	return len(path) > 0 && path[0].FieldName != nil && *path[0].FieldName == "metadata"
 }
 
-// moveFields returns the entries with the chosen fields of one manager's updates under Manager's apply, and whether
-// there was anything to move.
-func moveFields(entries []metav1.ManagedFieldsEntry, from string, moves func(fieldpath.Path) bool) ([]metav1.ManagedFieldsEntry, bool, error) {
-	source := slices.IndexFunc(entries, func(entry metav1.ManagedFieldsEntry) bool {
-		return entry.Manager == from && entry.Operation == metav1.ManagedFieldsOperationUpdate && entry.Subresource == ""
-	})
+// moveFields returns the entries after a move, and whether there was anything to move.
+func moveFields(entries []metav1.ManagedFieldsEntry, m move) ([]metav1.ManagedFieldsEntry, bool, error) {
+	source := slices.IndexFunc(entries, m.from.holds)
 	if source < 0 {
 		return entries, false, nil
 	}
@@ -58,7 +103,7 @@ func moveFields(entries []metav1.ManagedFieldsEntry, from string, moves func(fie
 	}
 	chosen := fieldpath.NewSet()
 	all.Iterate(func(path fieldpath.Path) {
-		if moves(path) {
+		if m.fields(path) {
 			chosen.Insert(path.Copy())
 		}
 	})
@@ -72,18 +117,23 @@ func moveFields(entries []metav1.ManagedFieldsEntry, from string, moves func(fie
 	} else if entries[source].FieldsV1, err = encodeFields(rest); err != nil {
 		return nil, false, err
 	}
-	entries, err = addFields(entries, template, chosen)
+	entries, err = addFields(entries, template, m.to, chosen)
 	return entries, true, err
 }
 
-// addFields adds fields to Manager's apply entry, which it makes after the template when there is none.
-func addFields(entries []metav1.ManagedFieldsEntry, template metav1.ManagedFieldsEntry, fields *fieldpath.Set) ([]metav1.ManagedFieldsEntry, error) {
+func (h holder) holds(entry metav1.ManagedFieldsEntry) bool {
+	return entry.Manager == h.manager && entry.Operation == h.operation && entry.Subresource == ""
+}
+
+// addFields adds fields to the entry of a holder, which it makes after the template when there is none.
+func addFields(
+	entries []metav1.ManagedFieldsEntry, template metav1.ManagedFieldsEntry, to holder, fields *fieldpath.Set,
+) ([]metav1.ManagedFieldsEntry, error) {
 	target := slices.IndexFunc(entries, func(entry metav1.ManagedFieldsEntry) bool {
-		return entry.Manager == Manager && entry.Operation == metav1.ManagedFieldsOperationApply && entry.Subresource == "" &&
-			entry.APIVersion == template.APIVersion
+		return to.holds(entry) && entry.APIVersion == template.APIVersion
 	})
 	if target < 0 {
-		template.Manager, template.Operation = Manager, metav1.ManagedFieldsOperationApply
+		template.Manager, template.Operation = to.manager, to.operation
 		entries, target = append(entries, template), len(entries)
 	} else {
 		present, err := decodeFields(entries[target])

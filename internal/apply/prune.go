@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -26,6 +27,10 @@ type prunableKind struct {
 func prunable() []prunableKind {
 	return []prunableKind{
 		{name: "PodDisruptionBudget", object: &policyv1.PodDisruptionBudget{}, list: &policyv1.PodDisruptionBudgetList{}},
+		{
+			name: "HorizontalPodAutoscaler", object: &autoscalingv2.HorizontalPodAutoscaler{},
+			list: &autoscalingv2.HorizontalPodAutoscalerList{},
+		},
 		{name: "CronJob", object: &batchv1.CronJob{}, list: &batchv1.CronJobList{}},
 	}
 }

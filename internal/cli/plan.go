@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -180,5 +181,7 @@ func (a *planning) report(faults []manifest.Fault) error {
 }
 
 func worldOf(objects *manifest.Objects) plan.World {
-	return plan.World{Classes: objects.Classes, Portals: objects.Portals, Tenants: objects.Tenants, Namespaces: objects.Namespaces}
+	return plan.World{
+		Classes: objects.Classes, Portals: objects.Portals, Tenants: objects.Tenants, Namespaces: objects.Namespaces, At: time.Now(),
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -62,7 +63,7 @@ func (s *survey) world(ctx context.Context, files plan.World) (plan.World, error
 	if err != nil {
 		return plan.World{}, fmt.Errorf("listing DealerTenants: %w", err)
 	}
-	world := plan.World{Classes: classes.Items, Portals: leaving(portals), Tenants: leaving(tenants)}
+	world := plan.World{Classes: classes.Items, Portals: leaving(portals), Tenants: leaving(tenants), At: time.Now()}
 	world.Namespaces, world.Complete, err = s.namespaces(ctx)
 	return world, err
 }

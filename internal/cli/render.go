@@ -6,6 +6,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
@@ -23,7 +24,7 @@ func newRender(streams Streams) *cobra.Command {
 
 The files hold PortalClass, RegionalPortal and DealerTenant objects. Everything that the API server or the operator would
 refuse is listed on standard error with its file, document, field, value and cure; the exit status is then 1. Secrets are
-printed without data. Without a cluster there is no UID: owner references are left out, and the minute of the built-in
+printed without data. A boost counts until it ends. Without a cluster there is no UID: owner references are left out, and the minute of the built-in
 inactivity schedule is the earliest one.`,
 		Example: "  kubectl forecourt render -f class.yaml -f portal.yaml",
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -41,7 +42,7 @@ inactivity schedule is the earliest one.`,
 // printChildren prints the children of all portals as one multi-document YAML.
 func printChildren(out io.Writer, set *manifest.Set) error {
 	for _, portal := range set.Portals {
-		children, err := render.Children(render.Input{Effective: portal.Effective, Owner: render.OwnerOf(portal.Object)})
+		children, err := render.Children(render.Input{Effective: portal.Effective, Owner: render.OwnerOf(portal.Object), At: time.Now()})
 		if err != nil {
 			return fmt.Errorf("rendering RegionalPortal %s: %w", portal.Effective.Portal, err)
 		}

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 
@@ -208,7 +206,11 @@ func (p *pair) describe() Portal {
 		portal.Edited = !equality.Semantic.DeepEqual(p.before.portal.Spec, p.after.portal.Spec)
 	}
 	if s := p.after; s != nil && s.inForce() != nil && p.same {
-		portal.Pods = Pods{Before: s.effective.Replicas, After: s.effective.Replicas}
+		least := s.scale().Least
+		portal.Pods = Pods{Before: least, After: least}
+	}
+	if p.after != nil && p.after.inForce() != nil {
+		portal.Boost = p.boost()
 	}
 	return portal
 }
@@ -221,14 +223,14 @@ func (p *pair) pods(f *foresight, objects []Object, problem *Problem) Pods {
 		return pods
 	}
 	if object := f.before[objects[at].Ref]; object != nil {
-		pods.Before = replicas(object.Object)
+		pods.Before = p.podsOf(object.Object)
 	}
 	switch {
 	case p.after == nil:
 	case problem != nil:
 		pods.After = pods.Before
 	default:
-		pods.After = p.after.effective.Replicas
+		pods.After = p.after.pods(pods.Before)
 	}
 	if objects[at].Restarts {
 		pods.Restart = min(pods.Before, pods.After)
@@ -236,12 +238,4 @@ func (p *pair) pods(f *foresight, objects []Object, problem *Problem) Pods {
 		pods.Interrupted = pods.Restart > 0 && p.after.effective.Database.Type == v1alpha1.DatabaseEmbedded
 	}
 	return pods
-}
-
-func replicas(content map[string]any) int32 {
-	deployment := &appsv1.Deployment{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, deployment); err != nil || deployment.Spec.Replicas == nil {
-		return 0
-	}
-	return *deployment.Spec.Replicas
 }

@@ -29,7 +29,9 @@ var aspects = []struct {
 	}},
 	{Mail, func(e *settings.Effective) []any { return []any{e.Mail} }},
 	{Egress, func(e *settings.Effective) []any { return []any{e.Network.Mode, e.Network.Egress} }},
-	{Workload, func(e *settings.Effective) []any { return []any{e.Release, e.Workload, e.Replicas} }},
+	{Workload, func(e *settings.Effective) []any {
+		return []any{e.Release, e.Workload, e.Replicas, e.Autoscaling, e.Boost}
+	}},
 	{Database, func(e *settings.Effective) []any { return []any{e.Database} }},
 	{Attachment, func(e *settings.Effective) []any { return []any{e.Tenants} }},
 	{Retention, func(e *settings.Effective) []any { return []any{e.DeletionPolicy} }},

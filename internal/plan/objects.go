@@ -47,6 +47,7 @@ func prunable(portal types.NamespacedName) []Ref {
 	names := render.Names(portal.Name)
 	return []Ref{
 		{"policy/v1", "PodDisruptionBudget", portal.Namespace, names.Workload},
+		{"autoscaling/v2", "HorizontalPodAutoscaler", portal.Namespace, names.Workload},
 		{"batch/v1", "CronJob", portal.Namespace, names.Inactivity},
 	}
 }

@@ -139,6 +139,8 @@ type Portal struct {
 	// Effects are what people and programs notice.
 	Effects []Effect `json:"effects,omitempty"`
 	Pods    Pods     `json:"pods"`
+	// Boost is a temporary floor of the number of pods, when one is in force.
+	Boost *Boost `json:"boost,omitempty"`
 	// Values that are another than before, in the order of the API; none of a portal that is refused.
 	Values []ValueChange `json:"values,omitempty"`
 	// Crossings are values of the portal that a bound clamps, refuses or, with Audit, reports.

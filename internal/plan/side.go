@@ -5,6 +5,7 @@ package plan
 
 import (
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -25,6 +26,8 @@ type side struct {
 	// effective is nil without a class; with a problem it is only for people to read.
 	effective *settings.Effective
 	problem   *Problem
+	// at is the time of the world.
+	at time.Time
 	// children in creation order; none with a problem.
 	children []*unstructured.Unstructured
 }
@@ -45,7 +48,7 @@ func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
 		return s, nil
 	}
 	var err error
-	if s.children, err = render.Children(render.Input{Effective: s.effective, Owner: render.OwnerOf(portal)}); err != nil {
+	if s.children, err = render.Children(render.Input{Effective: s.effective, Owner: render.OwnerOf(portal), At: w.At}); err != nil {
 		return nil, fmt.Errorf("rendering RegionalPortal %s: %w", s.effective.Portal, err)
 	}
 	return s, nil

@@ -28,6 +28,8 @@ type World struct {
 	Namespaces map[string]labels.Set
 	// Complete says that Namespaces holds every namespace: one that is not here has no labels.
 	Complete bool
+	// At is the time that it is looked at: some of what is declared ends by itself.
+	At time.Time
 }
 
 // Overlay answers the world after the files were applied. A file says everything about its object: its spec and our
@@ -39,6 +41,7 @@ func (w World) Overlay(files World) World {
 		Tenants:    overlay(w.Tenants, files.Tenants, func(o *v1alpha1.DealerTenant) *v1alpha1.DealerTenantSpec { return &o.Spec }),
 		Namespaces: merged(w.Namespaces, files.Namespaces),
 		Complete:   w.Complete,
+		At:         w.At,
 	}
 }
 
@@ -51,7 +54,7 @@ func (w World) Replace(files World) World {
 func (w World) Without(files World) World {
 	return World{
 		Classes: without(w.Classes, files.Classes), Portals: without(w.Portals, files.Portals), Tenants: without(w.Tenants, files.Tenants),
-		Namespaces: w.Namespaces, Complete: w.Complete,
+		Namespaces: w.Namespaces, Complete: w.Complete, At: w.At,
 	}
 }
 

@@ -5,6 +5,7 @@ package render
 
 import (
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -33,6 +34,8 @@ func OwnerOf(portal *v1alpha1.RegionalPortal) Owner {
 type Input struct {
 	Effective *settings.Effective
 	Owner     Owner
+	// At is the time that the children are for: a boost ends by itself.
+	At time.Time
 }
 
 // Children renders the children of a portal in creation order, which is safe at every moment: accounts and network rules
@@ -49,6 +52,7 @@ func Children(in Input) ([]*unstructured.Unstructured, error) {
 	}
 	b := &builder{
 		Effective: in.Effective, owner: in.Owner, names: Names(in.Owner.Name), process: process, settings: settingsFile,
+		scale: in.Effective.Scale(in.At),
 	}
 	var children []*unstructured.Unstructured
 	for _, child := range layoutOf(in.Effective.Release.Version) {
@@ -71,6 +75,8 @@ type builder struct {
 	owner             Owner
 	names             ChildNames
 	process, settings string
+	// scale is how many pods there shall be.
+	scale settings.Scale
 }
 
 // child renders one object as an apply configuration, or nil when the portal has none.
@@ -89,6 +95,7 @@ func layoutOf(string) []child {
 		(*builder).volumeClaim,
 		(*builder).deployment,
 		(*builder).disruptionBudget,
+		(*builder).autoscaler,
 		(*builder).inactivityCronJob,
 	}
 }

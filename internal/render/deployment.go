@@ -25,18 +25,21 @@ const (
 
 // deployment runs the serving pods: migrations first, then the server.
 func (b *builder) deployment() any {
+	spec := appsv1ac.DeploymentSpec().
+		WithRevisionHistoryLimit(3).
+		WithSelector(b.podSelector(ComponentPortal)).
+		WithStrategy(b.strategy()).
+		WithTemplate(corev1ac.PodTemplateSpec().
+			WithLabels(b.labels()).
+			WithAnnotations(map[string]string{AnnotationProcessDigest: digest(b.process)}).
+			WithSpec(b.servingPod()))
+	if !b.scale.Autoscaled { // or the number is the autoscaler's
+		spec.WithReplicas(b.scale.Least)
+	}
 	return appsv1ac.Deployment(b.names.Workload, b.owner.Namespace).
 		WithLabels(b.labels()).
 		WithOwnerReferences(b.ownerReference()...).
-		WithSpec(appsv1ac.DeploymentSpec().
-			WithReplicas(b.Replicas).
-			WithRevisionHistoryLimit(3).
-			WithSelector(b.podSelector(ComponentPortal)).
-			WithStrategy(b.strategy()).
-			WithTemplate(corev1ac.PodTemplateSpec().
-				WithLabels(b.labels()).
-				WithAnnotations(map[string]string{AnnotationProcessDigest: digest(b.process)}).
-				WithSpec(b.servingPod())))
+		WithSpec(spec)
 }
 
 // strategy never runs two processes on one embedded database, and never lowers the number of pods otherwise.

@@ -10,9 +10,9 @@ import (
 )
 
 // disruptionBudget keeps node maintenance from taking several pods at once. A single pod has none: it would only block
-// the maintenance. Pods that are not ready may always go.
+// the maintenance; with an autoscaler the least number counts. Pods that are not ready may always go.
 func (b *builder) disruptionBudget() any {
-	if b.Replicas < 2 {
+	if b.scale.Least < 2 {
 		return nil
 	}
 	return policyv1ac.PodDisruptionBudget(b.names.Workload, b.owner.Namespace).

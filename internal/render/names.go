@@ -14,7 +14,7 @@ const maxName = 52
 
 // ChildNames are the names of a portal's children.
 type ChildNames struct {
-	// Workload names the ServiceAccount, NetworkPolicy, Service, Deployment and PodDisruptionBudget.
+	// Workload names the ServiceAccount, NetworkPolicy, Service, Ingress or HTTPRoute, Deployment, PodDisruptionBudget and HorizontalPodAutoscaler.
 	Workload string
 	// Config names the ConfigMap.
 	Config string

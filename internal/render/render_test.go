@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -79,12 +80,52 @@ var scenarios = map[string]scenario{
 			portal.Name = strings.Repeat("longname-", 6) + "portal"
 		},
 	},
+	"autoscaled": {
+		class: "portalclass-small.yaml", portal: "regionalportal-small.yaml",
+		change: func(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {
+			onPostgreSQL(portal)
+			class.Spec.Defaults = &v1alpha1.PortalSettings{Scaling: &v1alpha1.ScalingSettings{Autoscaling: &v1alpha1.AutoscalingSettings{
+				MinReplicas: new(int32(3)), MaxReplicas: new(int32(8)),
+			}}}
+		},
+	},
+	"autoscaled-and-boosted": {
+		class: "portalclass-small.yaml", portal: "regionalportal-small.yaml",
+		change: func(_ *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {
+			onPostgreSQL(portal)
+			portal.Spec.Scaling = &v1alpha1.ScalingSettings{
+				Autoscaling: &v1alpha1.AutoscalingSettings{MinReplicas: new(int32(1)), MaxReplicas: new(int32(4)), TargetCPUUtilizationPercent: new(int32(50))},
+				Boost:       boostTo(6),
+			}
+		},
+	},
+	"boosted": {
+		class: "portalclass-small.yaml", portal: "regionalportal-small.yaml",
+		change: func(_ *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {
+			onPostgreSQL(portal)
+			portal.Spec.Scaling = &v1alpha1.ScalingSettings{Boost: boostTo(6)}
+		},
+	},
 	"from-a-file": {
 		class: "portalclass-small.yaml", portal: "regionalportal-small.yaml",
 		change: func(_ *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {
 			portal.UID = ""
 		},
 	},
+}
+
+// now is when the children are rendered.
+var now = time.Date(2026, time.November, 27, 12, 0, 0, 0, time.UTC)
+
+func onPostgreSQL(portal *v1alpha1.RegionalPortal) {
+	portal.Spec.Database = &v1alpha1.DatabaseSpec{Type: v1alpha1.DatabasePostgreSQL, PostgreSQL: &v1alpha1.PostgreSQLDatabase{
+		SecretRef: v1alpha1.SecretKeyRef{Name: "database", Key: "dsn"},
+	}}
+}
+
+// boostTo lasts for an hour.
+func boostTo(pods int32) *v1alpha1.BoostSettings {
+	return &v1alpha1.BoostSettings{MinReplicas: &pods, Until: metav1.NewTime(now.Add(time.Hour)), Reason: "Launch"}
 }
 
 func (s scenario) render(t *testing.T) []*unstructured.Unstructured {
@@ -104,7 +145,7 @@ func children(t *testing.T, class *v1alpha1.PortalClass, portal *v1alpha1.Region
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal)})
+	objects, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal), At: now})
 	if err != nil {
 		t.Fatal(err)
 	}

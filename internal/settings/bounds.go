@@ -26,6 +26,10 @@ type Crossing struct {
 	Limit any    `json:"limit"`
 	// By is the object that sets the bound: the portal's class, or the tenant's portal.
 	By *Object `json:"by"`
+	// Reckoning says how the bound judges a value that is only part of what it limits; empty where it limits the value itself.
+	Reckoning string `json:"reckoning,omitempty"`
+	// Cure says what to write instead where the limit alone does not.
+	Cure string `json:"cure,omitempty"`
 	// Refused is true for bounds that do not clamp.
 	Refused bool `json:"refused,omitempty"`
 	// Audit is true when the class only reports.
@@ -35,11 +39,18 @@ type Crossing struct {
 // String gives the crossing as one line: field, wanted, in force, bound and class.
 func (c Crossing) String() string {
 	bound := fmt.Sprintf("spec.%s of %s is %s", c.Bound, c.By, few(c.Limit))
+	wanted := Text(c.Wanted)
+	if c.Reckoning != "" {
+		wanted += " " + c.Reckoning
+	}
+	if c.Cure != "" {
+		bound += "; " + c.Cure
+	}
 	switch {
 	case c.Refused && c.Audit:
-		return fmt.Sprintf("spec.%s: %s would be refused: %s", c.Path, Text(c.Wanted), bound)
+		return fmt.Sprintf("spec.%s: %s would be refused: %s", c.Path, wanted, bound)
 	case c.Refused:
-		return fmt.Sprintf("spec.%s: %s is refused: %s", c.Path, Text(c.Wanted), bound)
+		return fmt.Sprintf("spec.%s: %s is refused: %s", c.Path, wanted, bound)
 	case c.Audit:
 		return fmt.Sprintf("spec.%s: %s would not be in force: %s", c.Path, Text(c.Wanted), bound)
 	default:
@@ -107,20 +118,8 @@ func (m *merged) bound(class *v1alpha1.PortalClass) []Crossing {
 	if network := bounds.Network; network != nil && isTrue(network.RequireStrict) && m.Network.Mode != v1alpha1.NetworkStrict {
 		b.refuse("network.mode", string(m.Network.Mode), "bounds.network.requireStrict", true)
 	}
+	b.connections(bounds.Database)
 	return b.crossings
-}
-
-// replicas clamps the number of pods. An Embedded database cannot have more than one, whatever the minimum is.
-func (b *bounder) replicas(bounds *v1alpha1.ReplicaBounds) {
-	if bounds == nil {
-		return
-	}
-	least := bounds.Min
-	if least != nil && embedded(&b.spec) {
-		least = new(min(*least, 1))
-	}
-	b.atLeast("replicas", &b.Replicas, "bounds.replicas.min", least)
-	b.atMost("replicas", &b.Replicas, "bounds.replicas.max", bounds.Max)
 }
 
 func (b *bounder) inactivity(bounds *v1alpha1.InactivityBounds) {

@@ -125,10 +125,8 @@ func builtinLayer(class, portal *spec, uid types.UID) layer {
 		DeletionPolicy: v1alpha1.DeletionRetain,
 	}
 	if embedded(portal) {
-		says.Replicas = new(int32(1))
 		says.Database.Embedded = &v1alpha1.EmbeddedDatabase{Size: quantity(defaultSize)}
 	} else {
-		says.Replicas = new(int32(2))
 		says.Database.PostgreSQL = &v1alpha1.PostgreSQLDatabase{MaxConnections: new(int32(defaultMaxConnections))}
 	}
 	if class.Notify != nil || portal.Notify != nil {
@@ -146,12 +144,10 @@ func embedded(portal *spec) bool {
 // layersOf are all layers of a portal.
 func layersOf(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) []layer {
 	says := classLayer(class)
-	if embedded(&portal.Spec) && valueOr(says.spec.Replicas, 0) > 1 {
-		says.spec.Replicas = new(int32(1)) // the class speaks to portals of both kinds
-	}
+	fitClass(says.spec, &portal.Spec)
 	return []layer{
 		builtinLayer(says.spec, &portal.Spec, portal.UID),
 		says,
-		{v1alpha1.SourcePortal, &portal.Spec},
+		{v1alpha1.SourcePortal, fitBoost(&portal.Spec)},
 	}
 }

@@ -28,6 +28,11 @@ func ValidateClass(class *v1alpha1.PortalClass) error {
 	m := merge(builtinLayer(says.spec, scalable, ""), says)
 	check := &checker{merged: m, prefix: "spec.defaults."}
 	check.settings()
+	check.ownScaling(says.spec, false)
+	if boost(says.spec) != nil {
+		check.fault("scaling.boost", number(valueOr(boost(says.spec).MinReplicas, 0)), "a boost belongs to a portal",
+			"remove it, or raise replicas for all portals")
+	}
 	check.bounds(class)
 	check.prefix = "spec."
 	check.selector("allowedNamespaces.selector", allowedSelector(class))
@@ -40,7 +45,12 @@ func (c *checker) bounds(class *v1alpha1.PortalClass) {
 		if crossing.Source != v1alpha1.SourceClass {
 			continue
 		}
-		c.faults.add(c.place(crossing.Path), Text(crossing.Wanted), fmt.Sprintf("the class's own spec.%s is %s", crossing.Bound, Text(crossing.Limit)),
+		path, value, reckoning := crossing.Path, Text(crossing.Wanted), ""
+		if crossing.Bound == boundConnections {
+			most, why := c.mostPods()
+			path, value, reckoning = why, number(most), fmt.Sprintf("maxConnections is %s %s and ", Text(crossing.Wanted), crossing.Reckoning)
+		}
+		c.faults.add(c.place(path), value, fmt.Sprintf("%sthe class's own spec.%s is %s", reckoning, crossing.Bound, Text(crossing.Limit)),
 			"change one of them")
 	}
 }
@@ -93,6 +103,7 @@ func (c *checker) portal(spec *v1alpha1.RegionalPortalSpec) {
 		c.fault("replicas", strconv.Itoa(int(*c.Replicas)), "an Embedded database allows one pod",
 			"set 0 or 1, or use database.type PostgreSQL")
 	}
+	c.ownScaling(spec, embedded(spec))
 	c.timeZone(spec.TimeZone)
 	c.locales(spec.Locales)
 	c.hostname(spec.Hostname)
@@ -161,6 +172,7 @@ func (c *checker) settings() {
 		c.fault("inactivity.schedule", c.Inactivity.Schedule, err.Error(),
 			"use five cron fields that fire, such as \"17 5 * * *\" for 05:17 every day")
 	}
+	c.scaling()
 	c.resources()
 	c.workloadNames()
 	c.network()

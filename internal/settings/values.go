@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -144,5 +145,6 @@ func cut(text string) string {
 }
 
 func isPolicy(path string) bool {
-	return path == "replicas" || path == "network.mode" || strings.HasPrefix(path, "auth.") || strings.HasPrefix(path, "inactivity.")
+	return path == PathReplicas || path == "network.mode" ||
+		slices.ContainsFunc([]string{"scaling.", "auth.", "inactivity."}, func(group string) bool { return strings.HasPrefix(path, group) })
 }
