@@ -51,8 +51,9 @@ type Operator struct {
 	// Metrics are the controllers' own.
 	Metrics *prometheus.Registry
 
-	stop func()
-	done chan struct{}
+	output *lockedBuffer
+	stop   func()
+	done   chan struct{}
 }
 
 // Start runs an operator until the test ends or Stop is called. Its log is shown when the test fails.
@@ -70,7 +71,7 @@ func Start(t testing.TB, plane *controlplane.Plane, options Options) *Operator {
 		}
 	}
 	output := &lockedBuffer{}
-	o := &Operator{Metrics: prometheus.NewRegistry(), done: make(chan struct{})}
+	o := &Operator{Metrics: prometheus.NewRegistry(), output: output, done: make(chan struct{})}
 	manager, err := ctrl.NewManager(restConfig, managerOptions(t, options, output))
 	if err != nil {
 		t.Fatal(err)
@@ -93,6 +94,11 @@ func Start(t testing.TB, plane *controlplane.Plane, options Options) *Operator {
 		}
 	})
 	return o
+}
+
+// Log is what the operator has logged so far.
+func (o *Operator) Log() string {
+	return o.output.String()
 }
 
 // Stop ends the operator and waits until it has.
