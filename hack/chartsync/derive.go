@@ -21,26 +21,41 @@ import (
 // mark begins every derived template.
 const mark = "{{- /* Derived from config/ by make chart; do not edit. */ -}}\n"
 
+// base is a folder of config/ and what becomes of its objects.
+type base struct {
+	dir string
+	// file is the template that an object goes into.
+	file func(*unstructured.Unstructured) string
+	// prepare puts the places of values into an object.
+	prepare func(*unstructured.Unstructured) error
+	// when is the template action that an object depends on, such as "if .Values.x"; empty for none.
+	when func(*unstructured.Unstructured) string
+}
+
+// bases are all that the chart installs.
+func bases() []base {
+	return []base{
+		{"crd", definitionFile, markDefinition, always("if .Values.crds.install")},
+		{"rbac", into("rbac.yaml"), intoNamespace, inTheWholeCluster},
+		{"watch-namespaces", into("watch-namespaces.yaml"), intoWatched, inSomeNamespaces},
+		{"manager", into("operator.yaml"), withValues, always("")},
+		{"availability", into("availability.yaml"), intoNamespace, always("if gt (int .Values.replicas) 1")},
+		{"network", into("networkpolicy.yaml"), withPeers, always("if .Values.networkPolicy.enabled")},
+		{"policies", into("policies.yaml"), asItIs, always("if .Values.admissionPolicies.enabled")},
+		{"monitoring", monitoringFile, withMonitoring, whenMonitored},
+	}
+}
+
 // derive answers the templates of the chart, by path below templates/.
 func derive(config string) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for _, base := range []struct {
-		dir     string
-		file    func(*unstructured.Unstructured) string
-		prepare func(*unstructured.Unstructured) error
-		wrap    func(string) string
-	}{
-		{"crd", definitionFile, markDefinition, onlyIfInstalled},
-		{"rbac", func(*unstructured.Unstructured) string { return "rbac.yaml" }, intoNamespace, asIs},
-		{"manager", func(*unstructured.Unstructured) string { return "operator.yaml" }, withValues, asIs},
-		{"policies", func(*unstructured.Unstructured) string { return "policies.yaml" }, asItIs, onlyWithPolicies},
-		{"monitoring", func(*unstructured.Unstructured) string { return "rules.yaml" }, withRuleLabels, onlyWithRules},
-	} {
+	for _, base := range bases() {
 		objects, err := readBase(filepath.Join(config, base.dir))
 		if err != nil {
 			return nil, err
 		}
 		for _, object := range objects {
+			name, when := base.file(object), base.when(object)
 			if err := base.prepare(object); err != nil {
 				return nil, fmt.Errorf("deriving %s %s: %w", object.GetKind(), object.GetName(), err)
 			}
@@ -48,23 +63,69 @@ func derive(config string) (map[string][]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			name := base.file(object)
 			if files[name] == nil {
 				files[name] = []byte(mark)
 			} else {
 				files[name] = append(files[name], "---\n"...)
 			}
-			files[name] = append(files[name], base.wrap(text)...)
+			if strings.HasPrefix(when, "range ") {
+				text = "---\n" + text // each is a document of its own
+			}
+			if when != "" {
+				text = "{{- " + when + " }}\n" + text + "{{- end }}\n"
+			}
+			files[name] = append(files[name], text...)
 		}
 	}
 	return files, nil
 }
 
+// into puts all objects of a base into one template.
+func into(file string) func(*unstructured.Unstructured) string {
+	return func(*unstructured.Unstructured) string { return file }
+}
+
+// always makes all objects of a base depend on the same action.
+func always(action string) func(*unstructured.Unstructured) string {
+	return func(*unstructured.Unstructured) string { return action }
+}
+
+// kustomization is what is read of a kustomization.yaml.
+type kustomization struct {
+	Resources  []string    `json:"resources"`
+	Generators []generator `json:"configMapGenerator"`
+}
+
+// generator makes a ConfigMap of files.
+type generator struct {
+	Name      string   `json:"name"`
+	Namespace string   `json:"namespace"`
+	Files     []string `json:"files"`
+}
+
+// generate makes the ConfigMaps, as kustomize would.
+func (k kustomization) generate(dir string) ([]*unstructured.Unstructured, error) {
+	var all []*unstructured.Unstructured
+	for _, generator := range k.Generators {
+		data := map[string]any{}
+		for _, file := range generator.Files {
+			content, err := os.ReadFile(filepath.Join(dir, file))
+			if err != nil {
+				return nil, fmt.Errorf("reading a file of ConfigMap %s: %w", generator.Name, err)
+			}
+			data[filepath.Base(file)] = string(content)
+		}
+		object := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "data": data}}
+		object.SetName(generator.Name)
+		object.SetNamespace(generator.Namespace)
+		all = append(all, object)
+	}
+	return all, nil
+}
+
 // readBase answers the objects of a kustomize base, in the order of its resources.
 func readBase(dir string) ([]*unstructured.Unstructured, error) {
-	var kustomization struct {
-		Resources []string `json:"resources"`
-	}
+	var kustomization kustomization
 	content, err := os.ReadFile(filepath.Join(dir, "kustomization.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("reading a base: %w", err)
@@ -84,7 +145,8 @@ func readBase(dir string) ([]*unstructured.Unstructured, error) {
 		}
 		all = append(all, objects...)
 	}
-	return all, nil
+	generated, err := kustomization.generate(dir)
+	return append(all, generated...), err
 }
 
 // decode reads the objects of a YAML stream.
@@ -119,32 +181,6 @@ func markDefinition(definition *unstructured.Unstructured) error {
 	return nil
 }
 
-func onlyIfInstalled(text string) string {
-	return "{{- if .Values.crds.install }}\n" + text + "{{- end }}\n"
-}
-
-func onlyWithPolicies(text string) string {
-	return "{{- if .Values.admissionPolicies.enabled }}\n" + text + "{{- end }}\n"
-}
-
-func onlyWithRules(text string) string {
-	return "{{- if .Values.monitoring.rules.enabled }}\n" + text + "{{- end }}\n"
-}
-
-// withRuleLabels lets values put labels on alert rules, and keeps what Prometheus fills in from Helm.
-func withRuleLabels(rules *unstructured.Unstructured) error {
-	if err := intoNamespace(rules); err != nil {
-		return err
-	}
-	metadata, err := mapAt(rules.Object, "metadata")
-	if err != nil {
-		return err
-	}
-	metadata["labels"] = "@@block .Values.monitoring.rules.labels@@"
-	rules.Object["spec"] = literal(rules.Object["spec"])
-	return nil
-}
-
 // literal makes Helm print {{ instead of obeying it, in every text of a value.
 func literal(value any) any {
 	switch typed := value.(type) {
@@ -162,8 +198,6 @@ func literal(value any) any {
 	return value
 }
 
-func asIs(text string) string { return text }
-
 // asItIs leaves an object that belongs to no namespace and holds no values.
 func asItIs(*unstructured.Unstructured) error { return nil }
 
@@ -173,6 +207,11 @@ func intoNamespace(object *unstructured.Unstructured) error {
 	if !strings.HasPrefix(object.GetKind(), "Cluster") {
 		object.SetNamespace(namespace)
 	}
+	return withSubject(object, namespace)
+}
+
+// withSubject binds to the ServiceAccount of a namespace, when the object is a binding.
+func withSubject(object *unstructured.Unstructured, namespace string) error {
 	subjects, found, err := unstructured.NestedSlice(object.Object, "subjects")
 	if err != nil || !found {
 		return err

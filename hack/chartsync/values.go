@@ -78,7 +78,7 @@ func containerWithValues(container map[string]any) error {
 	if set != len(flagValues) {
 		return fmt.Errorf("the Deployment sets %d of the %d flags that the chart has values for", set, len(flagValues))
 	}
-	container["args"] = append(args, "@@items .Values.extraArgs@@")
+	container["args"] = append(args, `@@items (include "forecourt.watched" . | fromYamlArray)@@`, "@@items .Values.extraArgs@@")
 	ports, ok := container["ports"].([]any)
 	if !ok {
 		return fmt.Errorf("the container has no ports")
