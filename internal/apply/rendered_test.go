@@ -60,7 +60,9 @@ func goldenCases(t *testing.T) []string {
 	}
 	var names []string
 	for _, entry := range entries {
-		names = append(names, entry.Name())
+		if entry.Name() != "released" { // what an earlier release rendered, a folder per release
+			names = append(names, entry.Name())
+		}
 	}
 	return names
 }
