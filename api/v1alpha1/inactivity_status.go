@@ -78,11 +78,30 @@ type InactivityRun struct {
 	// skipped accounts by reason.
 	// +optional
 	Skipped map[string]int64 `json:"skipped,omitempty"`
+	// wouldHold is the limit that would have held the run if it had not only observed.
+	// +optional
+	WouldHold *ExceededLimit `json:"wouldHold,omitempty"`
 	// auditHead is the head of the portal's sealed audit trail after the run, in hexadecimal: a copy outside the portal that
 	// proves later that nothing before it was changed.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	AuditHead string `json:"auditHead,omitempty"`
+}
+
+// ExceededLimit is a limit that a run which observes would exceed if it enforced.
+type ExceededLimit struct {
+	// reason is PercentLimit, CountLimit, TenantLimit or ClockJump (the newest activity lies in the future).
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	Reason string `json:"reason,omitempty"`
+	// limit in accounts.
+	// +optional
+	Limit int64 `json:"limit"`
+	// dealerCode of the dealership whose limit would be exceeded, with TenantLimit.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	DealerCode string `json:"dealerCode,omitempty"`
 }
 
 // HeldRun is a run of the sweep that waits for an approval. The set of accounts that it would disable is frozen.

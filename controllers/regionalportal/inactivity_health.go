@@ -66,7 +66,11 @@ func lastVerdict(last *portalapi.Run) (status metav1.ConditionStatus, reason, me
 		return metav1.ConditionFalse, v1alpha1.ReasonRunExpired,
 			fmt.Sprintf("Run %s was held and nobody approved it in time: it disabled nobody, and the next sweep decides anew", last.ID)
 	default:
-		return metav1.ConditionTrue, v1alpha1.ReasonAsExpected, "The last sweep ended well"
+		message = "The last sweep ended well"
+		if last.WouldHold != nil {
+			message += ". In mode Enforce it would be held: " + exceeds(last.WouldHold)
+		}
+		return metav1.ConditionTrue, v1alpha1.ReasonAsExpected, message
 	}
 }
 
@@ -120,6 +124,9 @@ func lastRun(run *portalapi.Run) *v1alpha1.InactivityRun {
 	if run.FinishedAt != nil {
 		finished := seconds(*run.FinishedAt)
 		report.FinishedAt = &finished
+	}
+	if would := run.WouldHold; would != nil {
+		report.WouldHold = &v1alpha1.ExceededLimit{Reason: would.Reason, Limit: would.Limit, DealerCode: would.DealerCode}
 	}
 	return report
 }

@@ -128,8 +128,12 @@ func outcomeOf(kind v1alpha1.InactivityRequestType, run *portalapi.Run) (v1alpha
 	case run.Status == portalapi.RunSucceeded && approval && run.Hold != nil:
 		return v1alpha1.InactivityDone, fmt.Sprintf("Run %s is approved: %d of %d accounts disabled", run.ID, run.Disabled, run.Hold.Count)
 	case run.Status == portalapi.RunSucceeded:
-		return v1alpha1.InactivityDone, fmt.Sprintf("Run %s (%s) ended well: %d accounts scanned, %d due, %d warned, %d disabled",
+		message := fmt.Sprintf("Run %s (%s) ended well: %d accounts scanned, %d due, %d warned, %d disabled",
 			run.ID, run.Mode, run.Scanned, run.Due, run.Warned, run.Disabled)
+		if run.WouldHold != nil {
+			message += ". In mode Enforce it would be held: " + exceeds(run.WouldHold)
+		}
+		return v1alpha1.InactivityDone, message
 	case run.Status == portalapi.RunHeld && run.Hold != nil:
 		return v1alpha1.InactivityDone, fmt.Sprintf("Run %s is held: %s", run.ID, exceeds(run.Hold))
 	case run.Status == portalapi.RunExpired:

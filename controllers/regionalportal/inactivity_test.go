@@ -73,6 +73,12 @@ func TestInactivityHealthy(t *testing.T) {
 			[]func(*scope){func(s *scope) { s.state.LastRun.Status = portalapi.RunExpired }}, "False/RunExpired",
 			[]string{"disabled nobody"},
 		},
+		"a run that observes says that it would be held": {
+			[]func(*scope){func(s *scope) {
+				s.state.LastRun.WouldHold = &portalapi.Hold{Reason: portalapi.HoldPercentLimit, Count: 120, Limit: 50}
+			}},
+			"True/AsExpected", []string{"would be held", "120 accounts", "inactivity.maxDisabledPercentPerRun"},
+		},
 		"a failed run says why": {
 			[]func(*scope){func(s *scope) {
 				s.state.LastRun.Status, s.state.LastRun.Error = portalapi.RunFailed, "the disk is full"

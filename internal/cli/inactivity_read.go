@@ -216,15 +216,25 @@ func notes(run *portalapi.Run) []string {
 		list = append(list, run.Status+": "+run.Error)
 	}
 	if run.Status == portalapi.RunHeld && run.Hold != nil {
-		reason := run.Hold.Reason
-		if run.Hold.DealerCode != "" {
-			reason += " in dealership " + run.Hold.DealerCode
-		}
-		list = append(list, fmt.Sprintf("%s: %s would be disabled, the limit is %d. It can be approved until %s UTC.",
-			reason, plural(run.Hold.Count, "account"), run.Hold.Limit, run.Hold.Until.UTC().Format(minute)))
+		list = append(list, fmt.Sprintf("%s. It can be approved until %s UTC.", overLimit(run.Hold), run.Hold.Until.UTC().Format(minute)))
+	}
+	if run.WouldHold != nil {
+		list = append(list, fmt.Sprintf("%s. In mode Enforce it would be held.", overLimit(run.WouldHold)))
 	}
 	if run.UndoneAt != nil {
 		list = append(list, fmt.Sprintf("undone %s UTC: %s active again", run.UndoneAt.UTC().Format(minute), plural(run.Undone, "account")))
 	}
 	return list
+}
+
+// overLimit says which limit a run exceeds.
+func overLimit(hold *portalapi.Hold) string {
+	reason := hold.Reason
+	if hold.DealerCode != "" {
+		reason += " in dealership " + hold.DealerCode
+	}
+	if hold.Reason == portalapi.HoldClockJump {
+		return fmt.Sprintf("%s: the newest activity lies in the future; %s would be disabled", reason, plural(hold.Count, "account"))
+	}
+	return fmt.Sprintf("%s: %s would be disabled, the limit is %d", reason, plural(hold.Count, "account"), hold.Limit)
 }

@@ -67,6 +67,10 @@ func TestHistoryIsDrawn(t *testing.T) {
 		{ID: oldRun, Mode: "Enforce", Trigger: portalapi.TriggerSignIn, Status: portalapi.RunSucceeded, StartedAt: at, Due: 1, Disabled: 1},
 		{ID: oldRun, Mode: "Enforce", Trigger: portalapi.TriggerRequest, Status: portalapi.RunSucceeded, StartedAt: at, Due: 118, Disabled: 118, UndoneAt: &noon, Undone: 117},
 		{ID: oldRun, Mode: "Observe", Trigger: portalapi.TriggerSchedule, Status: portalapi.RunFailed, StartedAt: at, Error: "the database does not answer"},
+		{
+			ID: oldRun, Mode: "Observe", Trigger: portalapi.TriggerSchedule, Status: portalapi.RunSucceeded, StartedAt: at, Due: 412,
+			WouldHold: &portalapi.Hold{Reason: portalapi.HoldPercentLimit, Count: 412, Limit: 309},
+		},
 		{ID: oldRun, Mode: "Enforce", Trigger: portalapi.TriggerSchedule, Status: portalapi.RunExpired, StartedAt: at, Due: 500, Error: "nobody approved it within 72 hours"},
 	}
 	p := &page{}

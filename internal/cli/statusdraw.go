@@ -194,6 +194,9 @@ func lastSweep(run *v1alpha1.InactivityRun, now time.Time) string {
 	if run.Undone > 0 {
 		told += fmt.Sprintf(", %d of them given back", run.Undone)
 	}
+	if run.WouldHold != nil {
+		told += fmt.Sprintf("; in mode Enforce it would be held for %s (limit %d)", run.WouldHold.Reason, run.WouldHold.Limit)
+	}
 	return told
 }
 

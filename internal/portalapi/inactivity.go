@@ -32,6 +32,8 @@ type Run struct {
 	Skipped map[string]int64 `json:"skipped,omitempty"`
 	// Hold says which limit the run would have exceeded; nil when it was never held.
 	Hold *Hold `json:"hold,omitempty"`
+	// WouldHold says, of a run that observes, which limit would have held it if it enforced; nil when none. It is no offer: Until is zero.
+	WouldHold *Hold `json:"wouldHold,omitempty"`
 	// UndoneAt is when the run was undone and Undone how many accounts that restored.
 	UndoneAt *time.Time `json:"undoneAt,omitempty"`
 	Undone   int64      `json:"undone,omitempty"`
@@ -77,7 +79,7 @@ type Hold struct {
 	// DealerCode of the tenant, with TenantLimit.
 	DealerCode string `json:"dealerCode,omitempty"`
 	// Until is when the offer to approve ends.
-	Until time.Time `json:"until"`
+	Until time.Time `json:"until,omitzero"`
 	// ApprovedAt is when it was approved.
 	ApprovedAt *time.Time `json:"approvedAt,omitempty"`
 }

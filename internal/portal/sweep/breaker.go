@@ -4,15 +4,18 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -39,17 +42,20 @@ func percentLimit(policy portalconfig.Inactivity, active int64) int64 {
 // tenantLimit is the same for one dealership.
 func tenantLimit(active int64) int64 { return max(active/2, tenantLeast-1) }
 
-// judge ends the plan: the run is applied, or held when it would exceed a limit.
+// judge ends the plan: the run is applied, or held when it would exceed a limit. One that observes only notes that it would be held.
 func (w *work) judge(ctx context.Context) error {
-	if w.run.Mode != ModeEnforce {
-		return w.step(ctx, func(_ *store.Tx, next *run) error {
-			next.phase, next.Hold = phaseReport, nil
-			return nil
-		})
-	}
 	hold, err := w.hold(ctx)
 	if err != nil {
 		return err
+	}
+	if w.run.Mode != ModeEnforce {
+		return w.step(ctx, func(_ *store.Tx, next *run) error {
+			next.phase, next.Hold, next.WouldHold = phaseReport, nil, hold
+			if hold != nil {
+				hold.Count = next.Due
+			}
+			return nil
+		})
 	}
 	return w.step(ctx, func(tx *store.Tx, next *run) error {
 		next.phase, next.Hold = phaseApply, nil
@@ -72,8 +78,8 @@ func (w *work) judge(ctx context.Context) error {
 // hold answers which limit the plan exceeds; nil when it exceeds none.
 func (w *work) hold(ctx context.Context) (*portalapi.Hold, error) {
 	planned := w.run
-	if planned.Hold != nil { // the plan has seen that the clock jumped
-		return planned.Hold, nil
+	if jumped := cmp.Or(planned.Hold, planned.WouldHold); jumped != nil { // the plan has seen that the clock jumped
+		return &portalapi.Hold{Reason: jumped.Reason}, nil
 	}
 	if limit := percentLimit(planned.policy, planned.Scanned); planned.Due > limit {
 		return &portalapi.Hold{Reason: portalapi.HoldPercentLimit, Limit: limit}, nil
@@ -100,14 +106,14 @@ func (w *work) holdOfTenant(ctx context.Context) (*portalapi.Hold, error) {
 		fmt.Fprintf(&enough, " WHEN d.due <= %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, active, 2*n)
 	}
 	enough.WriteString(" ELSE (SELECT COUNT(*) " + active + ") END")
+	args := params(0)
+	due := w.dueByTenant(args)
 	hold := &portalapi.Hold{Reason: portalapi.HoldTenantLimit}
 	var members int64
 	err := w.db.QueryRowContext(ctx, `
 SELECT s.tenant, (SELECT COUNT(*) FROM accounts m WHERE m.tenant = s.tenant AND m.status = 'Active') FROM (
- SELECT d.tenant AS tenant, d.due AS due, `+enough.String()+` AS enough FROM (
-  SELECT a.tenant AS tenant, COUNT(*) AS due FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id
-  WHERE i.run_id = $1 AND i.action = 'Hold' AND a.tenant IS NOT NULL GROUP BY a.tenant HAVING COUNT(*) >= $2) d) s
-WHERE s.due * 2 > s.enough ORDER BY s.due DESC, s.tenant LIMIT 1`, w.run.ID, tenantLeast).Scan(&hold.DealerCode, &members)
+ SELECT d.tenant AS tenant, d.due AS due, `+enough.String()+` AS enough FROM (`+due+`) d) s
+WHERE s.due * 2 > s.enough ORDER BY s.due DESC, s.tenant LIMIT 1`, args.Values()...).Scan(&hold.DealerCode, &members)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -116,4 +122,17 @@ WHERE s.due * 2 > s.enough ORDER BY s.due DESC, s.tenant LIMIT 1`, w.run.ID, ten
 	}
 	hold.Limit = tenantLimit(members)
 	return hold, nil
+}
+
+// dueByTenant is a query for the dealerships of which enough accounts are planned to be disabled, with how many. A run that observes has
+// written no plan down: it asks the rule once more.
+func (w *work) dueByTenant(args *inactivity.Args) string {
+	planned := "inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE i.action = 'Hold' AND i.run_id = "
+	if w.run.Mode == ModeEnforce {
+		planned += args.Add(w.run.ID)
+	} else {
+		planned = "accounts a WHERE a.status = 'Active' AND a.activity_at < " + args.Add(w.policy.End()) + " AND " + w.policy.DueSQL("a", args)
+	}
+	return "SELECT a.tenant AS tenant, COUNT(*) AS due FROM " + planned +
+		" AND a.tenant IS NOT NULL GROUP BY a.tenant HAVING COUNT(*) >= " + strconv.Itoa(tenantLeast)
 }

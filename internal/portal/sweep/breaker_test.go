@@ -111,7 +111,9 @@ func TestLimits(t *testing.T) {
 				}
 				policy := enforce
 				policy.MaxDisabledPercentPerRun, policy.MaxDisabledPerRun = test.percent, test.count
+				observed := sweepOnce(t, fast(db, policy), ModeObserve)
 				run := endOf(t, fast(db, policy))
+				mustForetell(t, observed, run)
 				disabled := storetest.Value[int](t, db, "SELECT COUNT(*) FROM accounts WHERE status = 'Disabled'")
 				if test.want == "" {
 					if run.Status != portalapi.RunSucceeded || run.Hold != nil || disabled != test.due {
@@ -128,6 +130,20 @@ func TestLimits(t *testing.T) {
 			})
 		}
 	})
+}
+
+// mustForetell checks that a run that observed said which limit holds the one that enforces.
+func mustForetell(t *testing.T, observed, run *portalapi.Run) {
+	t.Helper()
+	if observed.Hold != nil || (observed.WouldHold == nil) != (run.Hold == nil) {
+		t.Fatalf("observed %+v, would be held for %+v, but held for %+v", observed, observed.WouldHold, run.Hold)
+	}
+	if would, hold := observed.WouldHold, run.Hold; hold != nil {
+		want := portalapi.Hold{Reason: hold.Reason, Count: hold.Count, Limit: hold.Limit, DealerCode: hold.DealerCode}
+		if *would != want {
+			t.Errorf("would be held for %+v, but held for %+v", *would, *hold)
+		}
+	}
 }
 
 // dealer is the dealership that a hold names.

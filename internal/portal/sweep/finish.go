@@ -65,6 +65,8 @@ WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
 	}
 	if ended.Hold != nil {
 		values = append(values, "hold", ended.Hold.Reason, "limit", ended.Hold.Limit)
+	} else if ended.WouldHold != nil {
+		values = append(values, "wouldHold", ended.WouldHold.Reason, "limit", ended.WouldHold.Limit)
 	}
 	log("Inactivity run ended", values...)
 	return nil

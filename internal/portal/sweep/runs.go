@@ -81,6 +81,10 @@ func scanRun(from row) (*run, error) {
 		hold.Reason, hold.ApprovedAt = reason.String, optional(approved)
 		r.Hold = &hold
 	}
+	if r.Mode == ModeObserve && r.Hold != nil {
+		hold.Until = time.Time{}
+		r.Hold, r.WouldHold = nil, &hold
+	}
 	err = errors.Join(json.Unmarshal([]byte(skipped), &r.Skipped), json.Unmarshal([]byte(policy), &r.policy),
 		json.Unmarshal([]byte(undoSkipped), &r.undoSkipped))
 	if err != nil {

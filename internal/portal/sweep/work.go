@@ -4,6 +4,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -126,16 +127,16 @@ func (w *work) save(ctx context.Context, tx *store.Tx, r *run) error {
 		return err
 	}
 	var hold portalapi.Hold
-	var reason any
-	if r.Hold != nil {
-		hold, reason = *r.Hold, r.Hold.Reason
+	var reason, until any
+	if found := cmp.Or(r.Hold, r.WouldHold); found != nil {
+		hold, reason, until = *found, found.Reason, found.Until.UnixMicro()
 	}
 	held, err := tx.ExecContext(ctx, `
 UPDATE inactivity_runs SET lease_until = $3, phase = $4, cursor = $5, scanned = $6, due = $7, warned = $8, disabled = $9, skipped = $10,
  hold_reason = $11, hold_count = $12, hold_limit = $13, hold_dealer = $14, hold_until = $15
 WHERE id = $1 AND lease_owner = $2 AND status = 'Running'`,
 		r.ID, w.owner, now.Add(lease).UnixMicro(), string(r.phase), r.cursor, r.Scanned, r.Due, r.Warned, r.Disabled, string(skipped),
-		reason, hold.Count, hold.Limit, hold.DealerCode, store.Micros(hold.Until))
+		reason, hold.Count, hold.Limit, hold.DealerCode, until)
 	if err != nil {
 		return fmt.Errorf("saving the progress of the inactivity run %s: %w", r.ID, err)
 	}
