@@ -1,8 +1,9 @@
 // Copyright 2026 The Forecourt Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package keys makes the key material of a portal: the data of its two key Secrets. It is made once, when the Secrets
-// are created; a second pepper would make every password useless.
+// Package keys makes, reads and rotates the key material of a portal: the data of its two key Secrets. It is made once, when
+// the Secrets are created: a pepper that replaced another one without a trace would make every password useless. What is
+// rotated passes through steps in which two keys are valid (see Advance). The package is pure but for randomness.
 package keys
 
 import (
@@ -39,17 +40,28 @@ const (
 // secretBytes is the length of every random secret: 256 bits.
 const secretBytes = 32
 
-// validity of the certificate. Clients pin it, so that nothing but its replacement ever ends it.
-const validity = 50 * 365 * 24 * time.Hour
+// validity of a certificate, and how long before its end it is replaced: many times longer than a portal or its operator may be
+// away. Clients pin certificates, so that nothing is gained by shorter ones.
+const (
+	validity    = 5 * 365 * 24 * time.Hour
+	renewBefore = validity / 5
+)
 
 // Portal makes the data of the Secret that only the portal's pods read.
 func Portal() map[string][]byte {
+	return map[string][]byte{Session: encode(random()), Pepper: newPepper()}
+}
+
+// newPepper makes a pepper with its key id.
+func newPepper() []byte {
 	pepper := random()
 	id := sha256.Sum256(pepper)
-	return map[string][]byte{
-		Session: encode(random()),
-		Pepper:  append([]byte(hex.EncodeToString(id[:4])+":"), encode(pepper)...),
-	}
+	return append([]byte(hex.EncodeToString(id[:4])+":"), encode(pepper)...)
+}
+
+// Roles of the internal API, each of which has a token.
+func Roles() []string {
+	return []string{portalapi.RoleOperator, portalapi.RoleSweep, portalapi.RoleImport, portalapi.RoleReader}
 }
 
 // Internal makes the data of the Secret of the internal API: a token for each role and a self-signed certificate for
@@ -60,7 +72,7 @@ func Internal(serverName string, now time.Time) (map[string][]byte, error) {
 		return nil, fmt.Errorf("making the certificate of the internal API: %w", err)
 	}
 	data := map[string][]byte{TLSCert: certificate, TLSKey: key}
-	for _, role := range []string{portalapi.RoleOperator, portalapi.RoleSweep, portalapi.RoleImport, portalapi.RoleReader} {
+	for _, role := range Roles() {
 		data[role] = encode(random())
 	}
 	return data, nil

@@ -35,7 +35,7 @@ func TestInternalCertificateServesItsName(t *testing.T) {
 	for name, at := range map[string]time.Time{
 		"an hour ago on a slow clock": now.Add(-time.Hour),
 		"now":                         now,
-		"in thirty years":             now.AddDate(30, 0, 0),
+		"in nearly five years":        now.AddDate(5, 0, -2),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := pair.Leaf.Verify(x509.VerifyOptions{DNSName: serverName, Roots: roots, CurrentTime: at}); err != nil {

@@ -92,6 +92,10 @@ type State struct {
 	Forecast *Forecast `json:"forecast,omitempty"`
 	// Outbox says whether messages leave.
 	Outbox Outbox `json:"outbox"`
+	// Replicas that live, each with what it says about its credentials.
+	Replicas []Replica `json:"replicas,omitempty"`
+	// OldPeppers are the accepted peppers that are not in use; none while none is rotated.
+	OldPeppers []PepperUse `json:"oldPeppers,omitempty"`
 }
 
 // AccountCounts counts accounts by status.

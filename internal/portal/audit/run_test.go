@@ -59,7 +59,7 @@ func TestARunKeepsTheHead(t *testing.T) {
 			break
 		}
 		storetest.Exec(t, db, "DELETE FROM audit_seals")
-		report, err := audit.Verify(ctx, db, key)
+		report, err := audit.Verify(ctx, db, []audit.Key{key})
 		if err != nil || report.Intact {
 			t.Errorf("without its seals: %+v, %v", report, err)
 		}

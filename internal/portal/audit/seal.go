@@ -4,19 +4,18 @@
 package audit
 
 import (
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -25,19 +24,19 @@ type Key struct {
 	// ID tells keys apart without telling them.
 	ID     string
 	secret []byte
+	// until is when the youngest event may have happened that the key sealed; zero while the key may be in use.
+	until time.Time
 }
 
-// keyLabel separates the key of the seals from everything else that comes from the same secret.
-const keyLabel = "forecourt audit seal v1"
-
-// DeriveKey makes the key of the seals from the portal's session key (RFC 5869).
+// DeriveKey makes the key of the seals from the portal's session key.
 func DeriveKey(session []byte) (Key, error) {
-	secret, err := hkdf.Key(sha256.New, session, nil, keyLabel, sha256.Size)
-	if err != nil {
-		return Key{}, fmt.Errorf("deriving the key of the audit trail: %w", err)
-	}
-	id := sha256.Sum256(secret)
-	return Key{ID: hex.EncodeToString(id[:4]), secret: secret}, nil
+	id, secret, err := keys.SealSecret(session)
+	return Key{ID: id, secret: secret}, err
+}
+
+// RetiredKey is a key that sealed nothing younger than a certain instant.
+func RetiredKey(retired keys.RetiredSeal) Key {
+	return Key{ID: retired.ID, secret: retired.Secret, until: retired.Until}
 }
 
 // seal is a row of audit_seals.

@@ -53,7 +53,7 @@ func writeAt(t *testing.T, db *store.DB, at time.Time, n int) {
 // verify verifies with the right key.
 func verify(t *testing.T, db *store.DB, heads ...string) *Report {
 	t.Helper()
-	report, err := Verify(t.Context(), db, testKey(t, 1), heads...)
+	report, err := Verify(t.Context(), db, []Key{testKey(t, 1)}, heads...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,13 +258,13 @@ func TestHeadsAndKeysFromOutside(t *testing.T) {
 		if r := verify(t, db, strings.Repeat("ab", 32)); r.Intact || !strings.Contains(r.Fault.Problem, "that was given") {
 			t.Errorf("a head of another chain: %+v", r.Fault)
 		}
-		r, err := Verify(t.Context(), db, testKey(t, 2))
+		r, err := Verify(t.Context(), db, []Key{testKey(t, 2)})
 		if err != nil || r.Intact || r.Fault.Seal != 1 || !strings.Contains(r.Fault.Problem, testKey(t, 2).ID) {
 			t.Errorf("another key: %+v, %v", r.Fault, err)
 		}
 		forged := testKey(t, 2)
 		forged.ID = testKey(t, 1).ID
-		if r, err := Verify(t.Context(), db, forged); err != nil || r.Intact || r.Fault.Problem != "its row was changed" {
+		if r, err := Verify(t.Context(), db, []Key{forged}); err != nil || r.Intact || r.Fault.Problem != "its row was changed" {
 			t.Errorf("another key of the same name: %+v, %v", r.Fault, err)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -31,7 +32,7 @@ const (
 // whoever comes second leaves the rest to the first.
 type Sealer struct {
 	db     *store.DB
-	key    Key
+	key    atomic.Pointer[Key]
 	logger *slog.Logger
 	// size is the most events of one range.
 	size int64
@@ -39,8 +40,13 @@ type Sealer struct {
 
 // NewSealer returns a sealer with the portal's key.
 func NewSealer(db *store.DB, key Key, logger *slog.Logger) *Sealer {
-	return &Sealer{db: db, key: key, logger: logger, size: sealSize}
+	s := &Sealer{db: db, logger: logger, size: sealSize}
+	s.Use(key)
+	return s
 }
+
+// Use seals with another key from now on; what the one before it sealed stays as it is.
+func (s *Sealer) Use(key Key) { s.key.Store(&key) }
 
 // Work seals and drops until the context ends, beginning at once: a portal that is restarted often seals too.
 func (s *Sealer) Work(ctx context.Context) {
@@ -78,7 +84,8 @@ func (s *Sealer) Pass(ctx context.Context) error {
 // seal seals one range and says whether another full one may follow. Events are read and hashed outside of the
 // transaction that writes the seal: what has settled does not change, and nobody who writes waits for it.
 func (s *Sealer) seal(ctx context.Context) (more bool, err error) {
-	next, err := s.next(ctx)
+	key := *s.key.Load()
+	next, err := s.next(ctx, key)
 	if err != nil || next == nil {
 		return false, err
 	}
@@ -89,7 +96,7 @@ func (s *Sealer) seal(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		next.sealedAt = now
-		next.hmac = next.mac(s.key)
+		next.hmac = next.mac(key)
 		written, err = tx.ExecContext(ctx, `
 INSERT INTO audit_seals (seq, first_id, last_id, events, digest, marks, previous, hmac, key_id, sealed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (seq) DO NOTHING`,
@@ -107,7 +114,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (seq) DO NOTHING`,
 }
 
 // next is the seal to write, nil when it is not time for one.
-func (s *Sealer) next(ctx context.Context) (*seal, error) {
+func (s *Sealer) next(ctx context.Context, key Key) (*seal, error) {
 	var next *seal
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		now, err := tx.Now(ctx)
@@ -124,7 +131,7 @@ func (s *Sealer) next(ctx context.Context) (*seal, error) {
 		}
 		next = &seal{
 			seq: last.seq + 1, firstID: settled.first, lastID: settled.last, events: settled.events, digest: settled.sum(),
-			marks: settled.marks.String(), previous: last.hmac, keyID: s.key.ID,
+			marks: settled.marks.String(), previous: last.hmac, keyID: key.ID,
 		}
 		return nil
 	})

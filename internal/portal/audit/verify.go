@@ -6,7 +6,9 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,12 +56,15 @@ func (f *Fault) Error() string {
 	return "the audit trail is broken: " + where + f.Problem
 }
 
-// Verify walks seals and events on one snapshot. heads are ends of the chain that were kept outside of the database; those that runs
+// Verify walks seals and events on one snapshot, with every key that has sealed the trail. heads are ends of the chain that were kept outside of the database; those that runs
 // noted are looked for as well. The error is about reading; what is broken is in the report.
-func Verify(ctx context.Context, db *store.DB, key Key, heads ...string) (*Report, error) {
+func Verify(ctx context.Context, db *store.DB, keys []Key, heads ...string) (*Report, error) {
 	var report *Report
 	err := db.Read(ctx, func(tx *store.Tx) error {
-		v := &verifier{tx: tx, key: key, report: &Report{}, seen: map[string]bool{}}
+		v := &verifier{tx: tx, keys: map[string]Key{}, report: &Report{}, seen: map[string]bool{}}
+		for _, key := range keys {
+			v.keys[key.ID] = key
+		}
 		for _, head := range heads {
 			v.wanted = append(v.wanted, wantedHead{strings.ToLower(strings.TrimSpace(head)), "that was given"})
 		}
@@ -75,7 +80,7 @@ func Verify(ctx context.Context, db *store.DB, key Key, heads ...string) (*Repor
 // verifier verifies one trail.
 type verifier struct {
 	tx     *store.Tx
-	key    Key
+	keys   map[string]Key
 	report *Report
 	now    time.Time
 	// last is the seal before the one that is looked at; nil at the front.
@@ -145,13 +150,9 @@ func (v *verifier) page(ctx context.Context, after int64) ([]*seal, error) {
 
 // look looks at one seal: its place in the chain, its own row, then its events.
 func (v *verifier) look(ctx context.Context, s *seal) error {
-	problem := v.place(s)
-	switch {
-	case problem != "":
-	case s.keyID != v.key.ID:
-		problem = fmt.Sprintf("it was sealed with the key %s, and this portal has %s", s.keyID, v.key.ID)
-	case s.mac(v.key) != s.hmac:
-		problem = "its row was changed"
+	problem, err := v.row(s)
+	if err != nil {
+		return err
 	}
 	if problem != "" {
 		v.fault(s, "", problem)
@@ -161,6 +162,29 @@ func (v *verifier) look(ctx context.Context, s *seal) error {
 		return v.events(ctx, s)
 	}
 	return v.base(ctx, s)
+}
+
+// row answers what is wrong with the seal's own row and its place.
+func (v *verifier) row(s *seal) (problem string, err error) {
+	if problem := v.place(s); problem != "" {
+		return problem, nil
+	}
+	key, known := v.keys[s.keyID]
+	if !known {
+		return fmt.Sprintf("it was sealed with the key %s, and this portal has %s: restore the entry session.seals of its key Secret",
+			s.keyID, strings.Join(slices.Sorted(maps.Keys(v.keys)), ", ")), nil
+	}
+	if s.mac(key) != s.hmac {
+		return "its row was changed", nil
+	}
+	if key.until.IsZero() {
+		return "", nil
+	}
+	youngest, err := instantOf(s.lastID)
+	if err == nil && youngest.After(key.until) {
+		problem = fmt.Sprintf("it was sealed with the key %s after that was replaced", s.keyID)
+	}
+	return problem, err
 }
 
 // place answers what is wrong with a seal's place in the chain.

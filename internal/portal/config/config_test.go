@@ -223,7 +223,7 @@ func TestLoadKeys(t *testing.T) {
 			}
 			keys, err := config.LoadKeys(files)
 			if test.want == "" {
-				if err != nil || keys.Pepper.ID != "k1" || len(keys.Session) != 32 || len(keys.Pepper.Key) != 32 {
+				if err != nil || keys.Pepper.ID != "k1" || len(keys.Session.InUse) != 32 || len(keys.Pepper.Key) != 32 {
 					t.Errorf("got %+v, %v", keys, err)
 				}
 				return

@@ -29,19 +29,29 @@ type Options struct {
 	Tenants *tenant.Service
 	Sweeps  *sweep.Runner
 	Imports *imports.Importer
-	// TokenDir holds a file of tokens per role.
-	TokenDir string
+	// Credentials are those that the portal has mounted.
+	Credentials Credentials
 	// MailConfigured is false when messages only wait in the outbox.
 	MailConfigured bool
 	Logger         *slog.Logger
 }
 
+// Credentials tell what is mounted from Secrets.
+type Credentials interface {
+	// Tokens are those that are accepted, by role.
+	Tokens() map[string][]string
+	// Replica is what this process says about itself.
+	Replica() portalapi.Replica
+	// OldPeppers are the ids of peppers that are accepted and not in use.
+	OldPeppers() []string
+}
+
 // api is the running handler.
 type api struct {
 	Options
-	tokens tokens
-	counts countsCache
-	mux    *http.ServeMux
+	counts  countsCache
+	peppers peppersCache
+	mux     *http.ServeMux
 }
 
 // handler answers one call. An error is answered as a portalapi.Error.
@@ -49,7 +59,7 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // New returns the handler.
 func New(options Options) http.Handler {
-	a := &api{Options: options, tokens: tokens{dir: options.TokenDir}, mux: http.NewServeMux()}
+	a := &api{Options: options, mux: http.NewServeMux()}
 	operator, sweepers := []string{}, []string{portalapi.RoleSweep}
 	a.route("GET /state", []string{portalapi.RoleReader}, a.getState)
 	a.route("PUT /settings", operator, a.putSettings)
@@ -115,5 +125,5 @@ func (a *api) roleOf(r *http.Request) (string, error) {
 	if !bearer {
 		return "", errUnknownToken
 	}
-	return a.tokens.role(token)
+	return roleIn(a.Credentials.Tokens(), token)
 }

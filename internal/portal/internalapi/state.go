@@ -79,6 +79,13 @@ func (a *api) readState(ctx context.Context, tx *store.Tx, state *portalapi.Stat
 	}
 	state.Outbox, err = outbox.Status(ctx, tx)
 	state.Outbox.Configured = a.MailConfigured
+	if err != nil {
+		return err
+	}
+	if state.Replicas, err = a.readReplicas(ctx, tx); err != nil {
+		return err
+	}
+	state.OldPeppers, err = a.peppers.at(ctx, tx, a.Credentials.OldPeppers())
 	return err
 }
 

@@ -33,7 +33,10 @@ type Options struct {
 	// Settings gives the settings in force.
 	Settings func() *portalconfig.Settings
 	// Codes makes the codes for sign-ins.
-	Codes  *signincode.Codes
+	Codes *signincode.Codes
+	// Login is what to sign in with at the mail server; false without a login. It is asked for every connection, so that a
+	// replaced Secret counts at once. Nil is never a login.
+	Login  func() (username, password string, ok bool)
 	Logger *slog.Logger
 }
 

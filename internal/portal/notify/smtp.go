@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
+	"net/url"
 	"time"
 
 	"github.com/wneessen/go-mail"
+
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 )
 
 // smtpTimeout is how long a step of the conversation with the mail server may take.
@@ -64,26 +65,42 @@ type connection struct {
 	client *mail.Client
 }
 
-// dial connects and signs in. The credentials are read anew each time, so that replaced Secrets count at once.
+// dial connects and signs in.
 func (m *Mailer) dial(ctx context.Context) (*connection, error) {
+	if m.Login == nil {
+		return connect(ctx, m.Mail, m.PublicURL, nil)
+	}
+	username, password, ok := m.Login()
+	if !ok {
+		return connect(ctx, m.Mail, m.PublicURL, nil)
+	}
+	return connect(ctx, m.Mail, m.PublicURL, &login{username, password})
+}
+
+// Check connects to a mail server, signs in and says good-bye. It answers the class of a failure, empty when all is well.
+func Check(ctx context.Context, server portalconfig.Mail, publicURL *url.URL, username, password string) (class string) {
+	conn, err := connect(ctx, server, publicURL, &login{username, password})
+	if err != nil {
+		return classOf(err)
+	}
+	conn.close()
+	return ""
+}
+
+// login is an account of the mail server.
+type login struct{ username, password string }
+
+// connect opens a conversation; with a login it signs in.
+func connect(ctx context.Context, server portalconfig.Mail, publicURL *url.URL, as *login) (*connection, error) {
 	policies := map[string]mail.TLSPolicy{"Required": mail.TLSMandatory, "Opportunistic": mail.TLSOpportunistic, "None": mail.NoTLS}
 	options := []mail.Option{
-		mail.WithPort(int(m.Mail.Port)), mail.WithTimeout(smtpTimeout), mail.WithTLSPolicy(policies[m.Mail.TLS]),
-		mail.WithHELO(m.PublicURL.Hostname()),
+		mail.WithPort(int(server.Port)), mail.WithTimeout(smtpTimeout), mail.WithTLSPolicy(policies[server.TLS]),
+		mail.WithHELO(publicURL.Hostname()),
 	}
-	if m.Mail.UsernameFile != "" {
-		username, err := os.ReadFile(m.Mail.UsernameFile)
-		if err != nil {
-			return nil, configurationError{fmt.Errorf("reading mail.usernameFile: %w", err)}
-		}
-		password, err := os.ReadFile(m.Mail.PasswordFile)
-		if err != nil {
-			return nil, configurationError{fmt.Errorf("reading mail.passwordFile: %w", err)}
-		}
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
-			mail.WithUsername(strings.TrimSpace(string(username))), mail.WithPassword(strings.TrimSpace(string(password))))
+	if as != nil {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(as.username), mail.WithPassword(as.password))
 	}
-	client, err := mail.NewClient(m.Mail.Host, options...)
+	client, err := mail.NewClient(server.Host, options...)
 	if err != nil {
 		return nil, configurationError{fmt.Errorf("preparing the mail client: %w", err)}
 	}

@@ -34,8 +34,8 @@ const (
 // stored is a hash in one of the accepted formats.
 type stored interface {
 	// fits tells whether the hash is of this password.
-	fits(password string, pepper Pepper) bool
-	// stale tells whether a new hash would be stronger.
+	fits(password string, rack *rack) bool
+	// stale tells whether a new hash would be stronger, or would use the pepper in use.
 	stale(pepper Pepper) bool
 }
 
@@ -106,7 +106,7 @@ func parseBcrypt(encoded string) (stored, error) {
 	return bcryptHash(encoded), nil
 }
 
-func (b bcryptHash) fits(password string, _ Pepper) bool {
+func (b bcryptHash) fits(password string, _ *rack) bool {
 	return bcrypt.CompareHashAndPassword(b, []byte(password)) == nil
 }
 
@@ -147,7 +147,7 @@ func parsePBKDF2(encoded string) (stored, error) {
 	return d, nil
 }
 
-func (d derived) fits(password string, _ Pepper) bool {
+func (d derived) fits(password string, _ *rack) bool {
 	key, err := pbkdf2.Key(d.digest, password, d.salt, d.rounds, len(d.key))
 	return err == nil && subtle.ConstantTimeCompare(key, d.key) == 1
 }

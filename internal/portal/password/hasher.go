@@ -14,6 +14,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -49,18 +50,43 @@ type Pepper struct {
 
 // Hasher hashes and verifies within bounds of memory: a few hashes at a time, a short queue, then ErrBusy.
 type Hasher struct {
-	pepper Pepper
-	slots  chan struct{}
-	queue  chan struct{}
-	dummy  string
+	rack  atomic.Pointer[rack]
+	slots chan struct{}
+	queue chan struct{}
+}
+
+// rack holds the peppers that are valid.
+type rack struct {
+	inUse Pepper
+	// others are accepted, by id.
+	others map[string]Pepper
+	// dummy is the hash of a password that nobody knows.
+	dummy string
+}
+
+// of finds the pepper of a hash. For one that is not known any more it answers the one in use, so that the work is the same.
+func (r *rack) of(id string) Pepper {
+	if other, found := r.others[id]; found {
+		return other
+	}
+	return r.inUse
 }
 
 // NewHasher makes a hasher whose new hashes use the pepper.
 func NewHasher(pepper Pepper) *Hasher {
 	slots := min(runtime.GOMAXPROCS(0), maxSlots)
-	h := &Hasher{pepper: pepper, slots: make(chan struct{}, slots), queue: make(chan struct{}, slots*(queuePerSlot+1))}
-	h.dummy = h.hash(rand.Text())
+	h := &Hasher{slots: make(chan struct{}, slots), queue: make(chan struct{}, slots*(queuePerSlot+1))}
+	h.Use(pepper)
 	return h
+}
+
+// Use replaces the peppers: new hashes use the first, and those of the others still fit and are stale.
+func (h *Hasher) Use(inUse Pepper, others ...Pepper) {
+	fresh := &rack{inUse: inUse, others: map[string]Pepper{}, dummy: newHash(inUse, rand.Text())}
+	for _, other := range others {
+		fresh.others[other.ID] = other
+	}
+	h.rack.Store(fresh)
 }
 
 // Hash makes the stored form of a password.
@@ -70,15 +96,15 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer leave()
-	return h.hash(password), nil
+	return newHash(h.rack.Load().inUse, password), nil
 }
 
 // Verify compares a password with a stored hash. An empty hash costs the same work and never fits, so that an
 // unknown account looks like a known one. stale is true when the hash fits and should be renewed.
 func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, stale bool, err error) {
-	known := encoded != ""
+	known, rack := encoded != "", h.rack.Load()
 	if !known {
-		encoded = h.dummy
+		encoded = rack.dummy
 	}
 	parsed, err := parse(encoded)
 	if err != nil {
@@ -89,10 +115,10 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, stal
 		return false, false, err
 	}
 	defer leave()
-	if !parsed.fits(norm.NFC.String(password), h.pepper) || !known {
+	if !parsed.fits(norm.NFC.String(password), rack) || !known {
 		return false, false, nil
 	}
-	return true, parsed.stale(h.pepper), nil
+	return true, parsed.stale(rack.inUse), nil
 }
 
 // enter waits for a slot; leave gives it back.
@@ -116,11 +142,11 @@ func (h *Hasher) enter(ctx context.Context) (leave func(), err error) {
 	return nil, err
 }
 
-func (h *Hasher) hash(password string) string {
+func newHash(pepper Pepper, password string) string {
 	var salt [saltBytes]byte
 	_, _ = rand.Read(salt[:]) // never fails
-	a := argon{memory: memoryKiB, time: passes, lanes: lanes, keyID: h.pepper.ID, salt: salt[:]}
-	a.key = a.derive(norm.NFC.String(password), h.pepper, keyBytes)
+	a := argon{memory: memoryKiB, time: passes, lanes: lanes, keyID: pepper.ID, salt: salt[:]}
+	a.key = a.derive(norm.NFC.String(password), pepper, keyBytes)
 	return a.String()
 }
 
@@ -142,7 +168,8 @@ func (a argon) derive(password string, pepper Pepper, length uint32) []byte {
 	return argon2.IDKey(secret, a.salt, a.time, a.memory, a.lanes, length)
 }
 
-func (a argon) fits(password string, pepper Pepper) bool {
+func (a argon) fits(password string, rack *rack) bool {
+	pepper := rack.of(a.keyID)
 	derived := a.derive(password, pepper, uint32(len(a.key))) //nolint:gosec // parse bounds the length to 64
 	return subtle.ConstantTimeCompare(derived, a.key) == 1 && (a.keyID == "" || a.keyID == pepper.ID)
 }

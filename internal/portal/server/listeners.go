@@ -89,19 +89,9 @@ func (p *portal) listen(ctx context.Context) ([]*listener, error) {
 	return listeners, nil
 }
 
-// tlsConfig reads the certificate at every handshake: a replaced Secret counts at once.
+// tlsConfig asks for the certificate at every handshake: a replaced one counts at once.
 func (p *portal) tlsConfig() *tls.Config {
-	files := p.cfg.Process.Keys
-	return &tls.Config{
-		MinVersion: tls.VersionTLS13,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			certificate, err := tls.LoadX509KeyPair(files.TLSCertFile, files.TLSKeyFile)
-			if err != nil {
-				return nil, fmt.Errorf("reading the certificate of the internal API: %w", err)
-			}
-			return &certificate, nil
-		},
-	}
+	return &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: p.credentials.GetCertificate}
 }
 
 // serve accepts connections until the server is shut down.

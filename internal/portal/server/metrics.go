@@ -25,7 +25,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics(db *store.DB, portal portalconfig.PortalIdentity) *metrics {
+func newMetrics(db *store.DB, portal portalconfig.PortalIdentity, replica reporter) *metrics {
 	labels := prometheus.Labels{"portal": portal.Namespace + "/" + portal.Name}
 	m := &metrics{registry: prometheus.NewRegistry(), requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "forecourt_portal_request_duration_seconds", Help: "Duration of requests by listener, method and status.",
@@ -36,7 +36,7 @@ func newMetrics(db *store.DB, portal portalconfig.PortalIdentity) *metrics {
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}, ConstLabels: labels,
 	})
 	db.Observe(func(took time.Duration) { transactions.Observe(took.Seconds()) })
-	m.registry.MustRegister(m.requests, transactions, newStored(db, labels), collectors.NewGoCollector())
+	m.registry.MustRegister(m.requests, transactions, newStored(db, labels), newMounted(replica, labels), collectors.NewGoCollector())
 	return m
 }
 

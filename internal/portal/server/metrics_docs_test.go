@@ -12,5 +12,5 @@ import (
 )
 
 func TestMetricsAreDocumented(t *testing.T) {
-	docs.Metrics(t, "## A portal's", newMetrics(&store.DB{}, portalconfig.PortalIdentity{}).registry)
+	docs.Metrics(t, "## A portal's", newMetrics(&store.DB{}, portalconfig.PortalIdentity{}, nil).registry)
 }

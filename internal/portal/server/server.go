@@ -18,10 +18,10 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
+	"github.com/forecourt-dev/forecourt/internal/portal/credentials"
 	"github.com/forecourt-dev/forecourt/internal/portal/imports"
 	"github.com/forecourt-dev/forecourt/internal/portal/internalapi"
 	"github.com/forecourt-dev/forecourt/internal/portal/notify"
-	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
@@ -90,15 +90,16 @@ func newLogger(to io.Writer, level string) *slog.Logger {
 
 // portal is one assembled portal.
 type portal struct {
-	cfg      *config.Config
-	db       *store.DB
-	logger   *slog.Logger
-	metrics  *metrics
-	public   http.Handler
-	internal http.Handler
-	probes   *probes
-	farewell farewell
-	workers  []func(context.Context)
+	cfg         *config.Config
+	db          *store.DB
+	logger      *slog.Logger
+	metrics     *metrics
+	public      http.Handler
+	internal    http.Handler
+	probes      *probes
+	credentials *credentials.Watcher
+	farewell    farewell
+	workers     []func(context.Context)
 }
 
 // assemble wires the domain packages.
@@ -106,7 +107,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	if err := db.CheckSchema(ctx); err != nil {
 		return nil, err
 	}
-	keys, err := config.LoadKeys(cfg.Process.Keys)
+	watched, err := watch(ctx, cfg, db, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -117,14 +118,14 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	inactivity := func() portalconfig.Inactivity { return inForce.Settings().Inactivity }
 	sweeps := sweep.NewRunner(db, inactivity, logger)
 	tenants := tenant.NewService(db, inactivity)
-	p := &portal{cfg: cfg, db: db, logger: logger, metrics: newMetrics(db, cfg.Process.Portal), probes: newProbes(db)}
+	p := &portal{cfg: cfg, db: db, logger: logger, metrics: newMetrics(db, cfg.Process.Portal, watched.Watcher), probes: newProbes(db), credentials: watched.Watcher}
 	p.internal = internalapi.New(internalapi.Options{
 		DB: db, Policy: inForce, Tenants: tenants, Sweeps: sweeps, Imports: imports.NewImporter(db, inactivity, logger),
-		TokenDir: cfg.Process.Keys.TokenDir, MailConfigured: cfg.Process.Mail != nil, Logger: logger,
+		Credentials: watched.Watcher, MailConfigured: cfg.Process.Mail != nil, Logger: logger,
 	})
-	codes := signincode.New(keys.Session)
+	codes := signincode.New(watched.session)
 	signIns := signin.New(signin.Options{
-		DB: db, Hasher: password.NewHasher(keys.Pepper), Throttle: throttle.New(keys.Session), Settings: inForce.Settings, Logger: logger,
+		DB: db, Hasher: watched.hasher, Throttle: throttle.New(watched.session), Settings: inForce.Settings, Logger: logger,
 		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
 			return sweep.AtSignIn(ctx, tx, a, inactivity(), by)
 		},
@@ -135,17 +136,13 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	})
 	p.public, err = web.New(web.Options{
 		PublicURL: cfg.PublicURL, TrustedProxyHops: int(cfg.Process.TrustedProxyHops), Market: cfg.Process.Portal.Market,
-		Key: keys.Session, DB: db, Policy: inForce, SignIn: signIns, Logger: logger,
+		Keys: watched.session, DB: db, Policy: inForce, SignIn: signIns, Logger: logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
-	sealKey, err := audit.DeriveKey(keys.Session)
-	if err != nil {
-		return nil, err
-	}
 	p.workers = []func(context.Context){
-		sweeps.Work, (&janitor{db: db, tenants: tenants, logger: logger}).work, audit.NewSealer(db, sealKey, logger).Work,
+		sweeps.Work, (&janitor{db: db, tenants: tenants, logger: logger}).work, watched.sealer.Work, watched.Work,
 	}
 	if cfg.Process.Database.PostgreSQL != nil {
 		// Only there can another replica be given new settings.
@@ -153,7 +150,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	}
 	if cfg.Process.Mail != nil {
 		mailer, err := notify.New(notify.Options{
-			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Logger: logger,
+			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Login: watched.login, Logger: logger,
 		})
 		if err != nil {
 			return nil, err

@@ -352,27 +352,6 @@ func TestBadRequestsAreRefusedWithTheCure(t *testing.T) {
 	}
 }
 
-func TestTokensRotate(t *testing.T) {
-	p := servertest.Start(t, servertest.WriteConfig(t, servertest.Process(t.TempDir()), servertest.Settings()))
-	old := p.Client(t, portalapi.RoleReader)
-	file := filepath.Join(p.Dir, "keys", portalapi.RoleReader)
-	before, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for content, oldWorks := range map[string]bool{"new-token\n" + string(before): true, "new-token\n": false} {
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if status, _ := fetch(t, p, http.MethodGet, portalapi.BasePath+"/state", "Bearer new-token", ""); status != http.StatusOK {
-			t.Errorf("the new token: %d, want 200", status)
-		}
-		if _, _, err := old.State(t.Context(), ""); (err == nil) != oldWorks {
-			t.Errorf("the old token: %v, want it to work: %t", err, oldWorks)
-		}
-	}
-}
-
 // startWithMail starts a portal whose mail goes to a catcher; publicURL is where its links lead.
 func startWithMail(t *testing.T) (box *catcher.Server, p *servertest.Portal, publicURL string) {
 	t.Helper()

@@ -23,14 +23,33 @@ func VerifyAudit(ctx context.Context, configDir string, heads []string) (report 
 		if err != nil {
 			return err
 		}
-		key, err := audit.DeriveKey(keys.Session)
+		verifying, err := sealKeys(&keys)
 		if err != nil {
 			return err
 		}
-		report, err = audit.Verify(ctx, db, key, heads...)
+		report, err = audit.Verify(ctx, db, verifying, heads...)
 		return err
 	})
 	return report, err
+}
+
+// sealKeys are all keys that may have sealed the trail. Replicas whose keys came earlier or later than ours count too.
+func sealKeys(keys *config.Keys) ([]audit.Key, error) {
+	var verifying []audit.Key
+	for _, retired := range keys.Seals {
+		verifying = append(verifying, audit.RetiredKey(retired))
+	}
+	for _, session := range [][]byte{keys.Session.Previous, keys.Session.Next, keys.Session.InUse} {
+		if len(session) == 0 {
+			continue
+		}
+		key, err := audit.DeriveKey(session)
+		if err != nil {
+			return nil, err
+		}
+		verifying = append(verifying, key)
+	}
+	return verifying, nil
 }
 
 // PolicyOn answers the settings that were in force on a day, YYYY-MM-DD in the portal's time zone.

@@ -22,6 +22,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -37,7 +38,7 @@ const (
 
 var origin = signin.Origin{Address: netip.MustParseAddr("192.0.2.7"), UserAgent: "Firefox on Linux", RequestID: "request-1"}
 
-var codes = signincode.New([]byte("key"))
+var codes = signincode.New(sessionkey.New([]byte("key")))
 
 // world is a portal's database with a few people.
 type world struct {
@@ -66,7 +67,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 		Inactivity: portalconfig.Inactivity{Mode: "Enforce", Months: 6},
 	}}
 	w.service = signin.New(signin.Options{
-		DB: db, Hasher: hasher(), Throttle: throttle.New([]byte("key")), Settings: func() *portalconfig.Settings { return &w.settings },
+		DB: db, Hasher: hasher(), Throttle: throttle.New(sessionkey.New([]byte("key"))), Settings: func() *portalconfig.Settings { return &w.settings },
 		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
 			if w.meanwhile != "" {
 				if _, err := tx.ExecContext(ctx, w.meanwhile); err != nil {

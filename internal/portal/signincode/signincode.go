@@ -8,7 +8,6 @@ package signincode
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -42,10 +42,10 @@ var (
 )
 
 // Codes makes and checks codes.
-type Codes struct{ key []byte }
+type Codes struct{ keys *sessionkey.Ring }
 
-// New makes codes that are keyed with a secret that all replicas share.
-func New(key []byte) *Codes { return &Codes{key: key} }
+// New makes codes that are keyed with secrets that all replicas share.
+func New(keys *sessionkey.Ring) *Codes { return &Codes{keys: keys} }
 
 // Step is a sign-in that waits for a code.
 type Step struct {
@@ -126,7 +126,7 @@ FROM sign_in_codes s WHERE s.flow_hash = $1 AND s.proved_at > $2`, step.flowHash
 // Try uses up one try of a step that has some left, and the step itself when the code is right. The caller has held the account's
 // row since before Find, so that tries at the same time queue.
 func (c *Codes) Try(ctx context.Context, tx *store.Tx, step *Step, given string) (right bool, err error) {
-	if hmac.Equal([]byte(step.codeHash), []byte(c.hash(step.flowHash, step.AccountID, given))) {
+	if c.matches(step, given) {
 		// The condition: a mail that is written meanwhile has replaced the code.
 		used, err := tx.ExecContext(ctx, "DELETE FROM sign_in_codes WHERE flow_hash = $1 AND code_hash = $2", step.flowHash, step.codeHash)
 		if err != nil {
@@ -195,9 +195,18 @@ func newCode() string {
 
 // hash keys a code: six digits without a key could be found by trying all of them.
 func (c *Codes) hash(flowHash, accountID, code string) string {
-	mac := hmac.New(sha256.New, c.key)
-	mac.Write([]byte("sign-in code\x00" + flowHash + "\x00" + accountID + "\x00" + code))
-	return hex.EncodeToString(mac.Sum(nil))
+	return hex.EncodeToString(c.keys.MAC(hashed(flowHash, accountID, code)))
+}
+
+// matches compares a code with the step's, which any valid key may have hashed.
+func (c *Codes) matches(step *Step, code string) bool {
+	mac, err := hex.DecodeString(step.codeHash)
+	return err == nil && c.keys.Matches(mac, hashed(step.flowHash, step.AccountID, code))
+}
+
+// hashed is the text that a code is hashed as.
+func hashed(flowHash, accountID, code string) string {
+	return "sign-in code\x00" + flowHash + "\x00" + accountID + "\x00" + code
 }
 
 func hashFlow(flow string) string {

@@ -8,17 +8,9 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"os"
-	"strings"
-	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
-
-	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 )
 
 // dialect holds everything that the two databases do not share.
@@ -71,41 +63,4 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	reader.SetMaxOpenConns(sqliteReaders)
 	return &DB{writer: writer, reader: reader, dialect: sqliteDialect}, nil
-}
-
-// openPostgres opens a pool of connections to a server that accepts writes. A session that hangs in a statement, for a lock or within a transaction ends by itself.
-func openPostgres(ctx context.Context, database portalconfig.PostgreSQL) (*DB, error) {
-	dsn, err := os.ReadFile(database.DSNFile)
-	if err != nil {
-		return nil, fmt.Errorf("reading database.postgresql.dsnFile: %w", err)
-	}
-	config, err := pgx.ParseConfig(strings.TrimSpace(string(dsn)))
-	if err != nil {
-		// The parser's text may quote the connection string, which holds a password.
-		return nil, fmt.Errorf("reading database.postgresql.dsnFile %s: this is no PostgreSQL connection string", database.DSNFile)
-	}
-	for name, value := range map[string]string{
-		"application_name":                    "forecourt-portal",
-		"jit":                                 "off", // compiling costs more than it saves in short statements
-		"statement_timeout":                   "60s",
-		"lock_timeout":                        "15s",
-		"idle_in_transaction_session_timeout": "60s",
-	} {
-		if _, set := config.RuntimeParams[name]; !set {
-			config.RuntimeParams[name] = value
-		}
-	}
-	if config.ValidateConnect == nil { // the connection string says nothing about it
-		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
-	}
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(int(database.MaxConnections))
-	pool.SetMaxIdleConns(int(database.MaxConnections))
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	pool.SetConnMaxLifetime(time.Hour)
-	if err := pool.PingContext(ctx); err != nil {
-		_ = pool.Close()
-		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
-	}
-	return &DB{writer: pool, reader: pool, dialect: postgresDialect}, nil
 }

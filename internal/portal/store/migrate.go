@@ -54,6 +54,13 @@ func (db *DB) CheckSchema(ctx context.Context) error {
 	if have < want {
 		return fmt.Errorf("the database has schema %d and needs %d: run portal migrate first", have, want)
 	}
+	if db.server != nil {
+		id, err := ID(ctx, db)
+		if err != nil {
+			return err
+		}
+		db.server.storeID.Store(&id)
+	}
 	return nil
 }
 

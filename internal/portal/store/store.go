@@ -27,6 +27,9 @@ type DB struct {
 	// writer runs transactions, reader everything that only reads. On PostgreSQL both are one pool.
 	writer, reader *sql.DB
 	dialect        dialect
+	// server is where connections to PostgreSQL go, and idle how many of them are kept; nil with SQLite.
+	server *server
+	idle   int
 	// took is told how long each writing transaction lasted; nil when nobody wants to know.
 	took func(time.Duration)
 }

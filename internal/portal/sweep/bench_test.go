@@ -21,6 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
@@ -243,7 +244,7 @@ func signInDuring(tb testing.TB, db *store.DB) float64 {
 		Inactivity: portalconfig.Inactivity{Mode: ModeEnforce, Months: 6, MaxDisabledPercentPerRun: 100},
 	}
 	service := signin.New(signin.Options{
-		DB: db, Hasher: hasher, Throttle: throttle.New([]byte("key")), Settings: func() *portalconfig.Settings { return &settings },
+		DB: db, Hasher: hasher, Throttle: throttle.New(sessionkey.New([]byte("key"))), Settings: func() *portalconfig.Settings { return &settings },
 		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
 			return AtSignIn(ctx, tx, a, settings.Inactivity, by)
 		},

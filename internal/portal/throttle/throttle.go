@@ -5,12 +5,13 @@
 // parallel attempts cannot outrun the count. Waiting is per account and grows; failures per client address are limited per
 // hour; names without an account share a fixed number of keyed buckets that behave like accounts. Nobody is locked out for good:
 // attempts during a wait do not prolong it, and a day without failures forgets.
+//
+// While the key of the counters is rotated, every attempt counts under both keys, and the longer wait holds: the counters under
+// the new key have seen as much as the old ones when those are forgotten, so that a rotation pardons nobody.
 package throttle
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -55,19 +57,25 @@ func LimitsOf(auth portalconfig.Auth) Limits {
 }
 
 // Throttle names counters. Addresses and unknown names are stored only as keyed hashes.
-type Throttle struct{ key []byte }
+type Throttle struct{ keys *sessionkey.Ring }
 
-// New makes a throttle whose counters are keyed with a secret that all replicas share.
-func New(key []byte) *Throttle { return &Throttle{key: key} }
+// New makes a throttle whose counters are keyed with secrets that all replicas share.
+func New(keys *sessionkey.Ring) *Throttle { return &Throttle{keys: keys} }
 
-// Counters are the two counters of one attempt.
-type Counters struct{ account, address string }
+// Counters are those of one attempt: one for its account or name, one for its address. The second of each is empty but while the
+// key is rotated; the first is the one that knows what happened before.
+type Counters struct{ account, address [2]string }
 
 // For names the counters of an attempt. accountID is empty for a name without an account.
 func (t *Throttle) For(accountID, foldedName string, address netip.Addr) Counters {
-	c := Counters{account: accountKey(accountID), address: "address:" + hex.EncodeToString(t.mac("address", network(address))[:16])}
-	if accountID == "" {
-		c.account = "name:" + strconv.FormatUint(binary.BigEndian.Uint64(t.mac("name", foldedName))%buckets, 10)
+	keys := t.keys.Keys()
+	c := Counters{account: [2]string{nameKey(keys.InUse, foldedName)}, address: [2]string{addressKey(keys.InUse, address)}}
+	if rotating := len(keys.Previous) > 0; rotating {
+		c.account = [2]string{nameKey(keys.Previous, foldedName), c.account[0]}
+		c.address = [2]string{addressKey(keys.Previous, address), c.address[0]}
+	}
+	if accountID != "" {
+		c.account = accountKeys(accountID, c.account[1] != "")
 	}
 	return c
 }
@@ -75,11 +83,30 @@ func (t *Throttle) For(accountID, foldedName string, address netip.Addr) Counter
 // ForCode names the counters of an attempt to enter a code that was mailed to an account. The right password does not reset them.
 func (t *Throttle) ForCode(accountID string, address netip.Addr) Counters {
 	c := t.For(accountID, "", address)
-	c.account = "code:" + accountID
+	c.account = [2]string{"code:" + accountID}
 	return c
 }
 
-func accountKey(accountID string) string { return "account:" + accountID }
+// accountKeys name the counters of an account. They are not keyed; the second one only costs the same work as that of a name
+// without an account.
+func accountKeys(accountID string, rotating bool) [2]string {
+	keys := [2]string{"account:" + accountID}
+	if rotating {
+		keys[1] = keys[0] + "/rotating"
+	}
+	return keys
+}
+
+// nameKey and addressKey tell under which key they count, so that counters of two keys never meet.
+func nameKey(key []byte, foldedName string) string {
+	return "name:" + keyID(key) + ":" + strconv.FormatUint(binary.BigEndian.Uint64(mac(key, "name", foldedName))%buckets, 10)
+}
+
+func addressKey(key []byte, address netip.Addr) string {
+	return "address:" + hex.EncodeToString(mac(key, "address", network(address))[:16])
+}
+
+func keyID(key []byte) string { return hex.EncodeToString(mac(key, "key", "")[:2]) }
 
 // network is the address, or the /64 of an IPv6 address: one customer has all of it.
 func network(address netip.Addr) string {
@@ -90,10 +117,8 @@ func network(address netip.Addr) string {
 	return address.String()
 }
 
-func (t *Throttle) mac(purpose, value string) []byte {
-	mac := hmac.New(sha256.New, t.key)
-	mac.Write([]byte("throttle\x00" + purpose + "\x00" + value))
-	return mac.Sum(nil)
+func mac(key []byte, purpose, value string) []byte {
+	return sessionkey.MAC(key, "throttle\x00"+purpose+"\x00"+value)
 }
 
 // Verdict is the answer to an attempt.
@@ -106,12 +131,30 @@ type Verdict struct {
 
 // Begin counts an attempt as a failure before the password is verified.
 func Begin(ctx context.Context, tx *store.Tx, c Counters, limits Limits) (verdict Verdict, err error) {
-	verdict, err = countAccount(ctx, tx, c.account, limits)
-	if err != nil || verdict.Wait > 0 {
-		return verdict, err
+	counted := Counters{}
+	for i, key := range c.account {
+		if key == "" {
+			continue
+		}
+		one, err := countAccount(ctx, tx, key, limits)
+		if err != nil || one.Wait > 0 {
+			return one, errors.Join(err, Undo(ctx, tx, counted))
+		}
+		counted.account[i] = key
+		verdict.Locks = verdict.Locks || one.Locks
 	}
-	verdict.Wait, err = countAddress(ctx, tx, c, limits)
-	return verdict, err
+	for i, key := range c.address {
+		if key == "" {
+			continue
+		}
+		verdict.Wait, err = countAddress(ctx, tx, key, limits)
+		if err != nil || verdict.Wait > 0 {
+			// The account has not failed: its password will not be verified.
+			return verdict, errors.Join(err, Undo(ctx, tx, counted))
+		}
+		counted.address[i] = key
+	}
+	return verdict, nil
 }
 
 func countAccount(ctx context.Context, tx *store.Tx, key string, limits Limits) (Verdict, error) {
@@ -145,7 +188,7 @@ RETURNING blocked_until > $2`,
 	return Verdict{Wait: wait}, err
 }
 
-func countAddress(ctx context.Context, tx *store.Tx, c Counters, limits Limits) (time.Duration, error) {
+func countAddress(ctx context.Context, tx *store.Tx, key string, limits Limits) (time.Duration, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return 0, err
@@ -158,18 +201,14 @@ ON CONFLICT (key) DO UPDATE SET
   window_start = CASE WHEN t.window_start <= $3 THEN $2 ELSE t.window_start END,
   updated_at = $2
 WHERE t.window_start <= $3 OR t.failures < $4
-RETURNING failures`, c.address, now.UnixMicro(), now.Add(-window).UnixMicro(), limits.PerAddress).Scan(&failures)
+RETURNING failures`, key, now.UnixMicro(), now.Add(-window).UnixMicro(), limits.PerAddress).Scan(&failures)
 	if err == nil {
 		return 0, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("counting an attempt: %w", err)
 	}
-	// The account has not failed: its password will not be verified.
-	if err := uncount(ctx, tx, c.account); err != nil {
-		return 0, err
-	}
-	return remaining(ctx, tx, now, c.address, "window_start", window)
+	return remaining(ctx, tx, now, key, "window_start", window)
 }
 
 // remaining is how long a counter still refuses, at least a second.
@@ -184,15 +223,19 @@ func remaining(ctx context.Context, tx *store.Tx, now time.Time, key, column str
 
 // Succeed takes the attempt back: the account starts anew, the address has one failure less.
 func Succeed(ctx context.Context, tx *store.Tx, c Counters) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM throttle WHERE key = $1", c.account); err != nil {
-		return fmt.Errorf("resetting a counter: %w", err)
+	if err := forget(ctx, tx, c.account); err != nil {
+		return err
 	}
 	return uncount(ctx, tx, c.address)
 }
 
 // Reset forgets the failures of an account, whoever caused them: somebody vouches for its owner.
 func Reset(ctx context.Context, tx *store.Tx, accountID string) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM throttle WHERE key = $1", accountKey(accountID)); err != nil {
+	return forget(ctx, tx, accountKeys(accountID, true))
+}
+
+func forget(ctx context.Context, tx *store.Tx, keys [2]string) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM throttle WHERE key = $1 OR key = $2", keys[0], keys[1]); err != nil {
 		return fmt.Errorf("resetting a counter: %w", err)
 	}
 	return nil
@@ -206,11 +249,16 @@ func Undo(ctx context.Context, tx *store.Tx, c Counters) error {
 	return uncount(ctx, tx, c.address)
 }
 
-func uncount(ctx context.Context, tx *store.Tx, key string) error {
-	_, err := tx.ExecContext(ctx, `
+func uncount(ctx context.Context, tx *store.Tx, keys [2]string) error {
+	for _, key := range keys {
+		if key == "" {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `
 UPDATE throttle SET failures = failures - 1, blocked_until = 0 WHERE key = $1 AND failures > 0`, key)
-	if err != nil {
-		return fmt.Errorf("taking back an attempt: %w", err)
+		if err != nil {
+			return fmt.Errorf("taking back an attempt: %w", err)
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
@@ -64,7 +65,7 @@ func delay(t *testing.T, db *store.DB) time.Duration {
 
 func TestDelaysGrowAndEnd(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		c := throttle.New(key).For("account", "robin", home)
+		c := throttle.New(sessionkey.New(key)).For("account", "robin", home)
 		for i := 1; i <= 5; i++ {
 			if wait := begin(t, db, c, limits); wait != 0 {
 				t.Fatalf("attempt %d must be free, waits %s", i, wait)
@@ -87,7 +88,7 @@ func TestDelaysGrowAndEnd(t *testing.T) {
 
 func TestThousandsOfFailuresWaitNoLongerThanTheMaximum(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		c := throttle.New(key).For("account", "robin", home)
+		c := throttle.New(sessionkey.New(key)).For("account", "robin", home)
 		begin(t, db, c, limits)
 		storetest.Exec(t, db, "UPDATE throttle SET failures = 100000 WHERE key LIKE 'account:%'")
 		begin(t, db, c, limits)
@@ -99,7 +100,7 @@ func TestThousandsOfFailuresWaitNoLongerThanTheMaximum(t *testing.T) {
 
 func TestSuccessResets(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		c := throttle.New(key).For("account", "robin", home)
+		c := throttle.New(sessionkey.New(key)).For("account", "robin", home)
 		for range 4 {
 			begin(t, db, c, limits)
 		}
@@ -117,7 +118,7 @@ func TestSuccessResets(t *testing.T) {
 
 func TestUndoTakesBackOneAttempt(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		c := throttle.New(key).For("account", "robin", home)
+		c := throttle.New(sessionkey.New(key)).For("account", "robin", home)
 		for range 5 {
 			begin(t, db, c, limits)
 		}
@@ -133,7 +134,7 @@ func TestUndoTakesBackOneAttempt(t *testing.T) {
 
 func TestADayWithoutFailuresForgets(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		c := throttle.New(key).For("account", "robin", home)
+		c := throttle.New(sessionkey.New(key)).For("account", "robin", home)
 		for range 5 {
 			begin(t, db, c, limits)
 		}
@@ -149,7 +150,7 @@ func TestADayWithoutFailuresForgets(t *testing.T) {
 func TestAddressesHaveALimitPerHour(t *testing.T) {
 	few := throttle.Limits{DelayFrom: 20, MaxDelay: time.Hour, PerAddress: 10}
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		guard := throttle.New(key)
+		guard := throttle.New(sessionkey.New(key))
 		for i := range 10 {
 			if wait := begin(t, db, guard.For(fmt.Sprint("account", i), "", home), few); wait != 0 {
 				t.Fatalf("failure %d must be free, waits %s", i+1, wait)
@@ -174,7 +175,7 @@ func TestAddressesHaveALimitPerHour(t *testing.T) {
 
 func TestParallelAttemptsCannotOutrunTheCount(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		c := throttle.New(key).For("account", "robin", home)
+		c := throttle.New(sessionkey.New(key)).For("account", "robin", home)
 		var free atomic.Int32
 		var wait sync.WaitGroup
 		for range 20 {
@@ -192,13 +193,13 @@ func TestParallelAttemptsCannotOutrunTheCount(t *testing.T) {
 }
 
 func TestCounterNames(t *testing.T) {
-	guard := throttle.New(key)
+	guard := throttle.New(sessionkey.New(key))
 	tests := map[string]struct {
 		a, b throttle.Counters
 		same bool
 	}{
 		"an unknown name has one bucket":              {guard.For("", "robin", home), guard.For("", "robin", home), true},
-		"another secret puts names elsewhere":         {guard.For("", "robin", home), throttle.New([]byte("other")).For("", "robin", home), false},
+		"another secret puts names elsewhere":         {guard.For("", "robin", home), throttle.New(sessionkey.New([]byte("other"))).For("", "robin", home), false},
 		"one customer has a whole IPv6 /64":           {guard.For("a", "", netip.MustParseAddr("2001:db8::1")), guard.For("a", "", netip.MustParseAddr("2001:db8::ffff:2")), true},
 		"the next IPv6 /64 is somebody else":          {guard.For("a", "", netip.MustParseAddr("2001:db8::1")), guard.For("a", "", netip.MustParseAddr("2001:db8:0:1::1")), false},
 		"an IPv4 address is itself":                   {guard.For("a", "", home), guard.For("a", "", netip.MustParseAddr("192.0.2.3")), false},
@@ -215,7 +216,7 @@ func TestCounterNames(t *testing.T) {
 
 func TestUnknownNamesUseAFixedNumberOfCounters(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		guard := throttle.New(key)
+		guard := throttle.New(sessionkey.New(key))
 		free := throttle.Limits{DelayFrom: 20, MaxDelay: time.Hour, PerAddress: 100000}
 		err := db.Tx(t.Context(), func(tx *store.Tx) error {
 			for i := range 300 {
@@ -230,7 +231,7 @@ func TestUnknownNamesUseAFixedNumberOfCounters(t *testing.T) {
 		}
 		names := storetest.Value[int](t, db, "SELECT COUNT(*) FROM throttle WHERE key LIKE 'name:%'")
 		longest := storetest.Value[int](t, db, "SELECT MAX(LENGTH(key)) FROM throttle WHERE key LIKE 'name:%'")
-		if names > 300 || longest > len("name:4095") {
+		if names > 300 || longest > len("name:0123:4095") {
 			t.Errorf("got %d counters, the longest key has %d characters", names, longest)
 		}
 		if leaked := storetest.Value[int](t, db, "SELECT COUNT(*) FROM throttle WHERE key LIKE '%192.0.2%' OR key LIKE '%nobody%'"); leaked != 0 {
@@ -241,9 +242,9 @@ func TestUnknownNamesUseAFixedNumberOfCounters(t *testing.T) {
 
 func TestPrune(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		begin(t, db, throttle.New(key).For("old", "", home), limits)
+		begin(t, db, throttle.New(sessionkey.New(key)).For("old", "", home), limits)
 		pass(t, db, 25*time.Hour)
-		begin(t, db, throttle.New(key).For("new", "", netip.MustParseAddr("192.0.2.9")), limits)
+		begin(t, db, throttle.New(sessionkey.New(key)).For("new", "", netip.MustParseAddr("192.0.2.9")), limits)
 		if err := db.Tx(t.Context(), func(tx *store.Tx) error { return throttle.Prune(t.Context(), tx) }); err != nil {
 			t.Fatal(err)
 		}

@@ -10,15 +10,17 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 )
 
 func TestProof(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	f := &forms{key: bytes.Repeat([]byte{7}, 32), https: true, now: func() time.Time { return now }}
+	f := &forms{keys: sessionkey.New(bytes.Repeat([]byte{7}, 32)), https: true, now: func() time.Time { return now }}
 	id := uuid.MustParse("019b143a-7c1e-7d52-9a1b-0c5d5e6f7a8b")
 	proof := f.proof("flow", id)
 	payload, mac, _ := strings.Cut(proof, ".")
-	other := &forms{key: bytes.Repeat([]byte{8}, 32), now: f.now}
+	other := &forms{keys: sessionkey.New(bytes.Repeat([]byte{8}, 32)), now: f.now}
 	for name, test := range map[string]struct {
 		flow, proof string
 		later       time.Duration
@@ -38,7 +40,7 @@ func TestProof(t *testing.T) {
 		"a form token":             {flow: "flow", proof: payload + "." + f.flowToken("flow")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			late := &forms{key: f.key, https: true, now: func() time.Time { return now.Add(test.later) }}
+			late := &forms{keys: f.keys, https: true, now: func() time.Time { return now.Add(test.later) }}
 			if got, ok := late.proved(test.flow, test.proof); ok != test.ok || (ok && got != id.String()) {
 				t.Errorf("got %q, %t; want %t", got, ok, test.ok)
 			}

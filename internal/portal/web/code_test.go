@@ -13,6 +13,7 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
@@ -36,7 +37,7 @@ func (p *portal) mailedCode(id string) (code string) {
 		p.t.Fatal(err)
 	}
 	err = p.db.Tx(p.t.Context(), func(tx *store.Tx) error {
-		code, err = signincode.New(bytes.Repeat([]byte{2}, 32)).Mint(p.t.Context(), tx, id, "US-04211", detail.Flow)
+		code, err = signincode.New(sessionkey.New(bytes.Repeat([]byte{2}, 32))).Mint(p.t.Context(), tx, id, "US-04211", detail.Flow)
 		return err
 	})
 	if err != nil {

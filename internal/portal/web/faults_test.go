@@ -79,11 +79,11 @@ func TestPanicsAreAnswered(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
-	_, err := web.New(web.Options{Key: make([]byte, 31)})
+	_, err := web.New(web.Options{})
 	if err == nil {
 		t.Fatal("no options at all are fine")
 	}
-	for _, field := range []string{"PublicURL", "Market", "DB", "Policy", "SignIn", "Logger", "Key has 31 bytes, want at least 32"} {
+	for _, field := range []string{"PublicURL", "Market", "DB", "Policy", "SignIn", "Logger", "Keys"} {
 		if !strings.Contains(err.Error(), "web.Options."+field) {
 			t.Errorf("the error does not name %s: %v", field, err)
 		}

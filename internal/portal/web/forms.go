@@ -4,14 +4,14 @@
 package web
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 )
 
 // flowLife is how long a signed-out form may stay open.
@@ -28,7 +28,7 @@ var encoding = base64.RawURLEncoding
 // forms makes the cookies of flows and the tokens of forms. A flow is one visit to the signed-out forms: a random id in a
 // signed cookie, so that nothing is stored for people who have proved nothing.
 type forms struct {
-	key   []byte
+	keys  *sessionkey.Ring
 	https bool
 	now   func() time.Time
 }
@@ -123,13 +123,11 @@ func (f *forms) allowsSession(sessionID, token string) bool {
 }
 
 func (f *forms) sign(purpose, value string) string {
-	mac := hmac.New(sha256.New, f.key)
-	mac.Write([]byte(purpose))
-	mac.Write([]byte{0})
-	mac.Write([]byte(value))
-	return encoding.EncodeToString(mac.Sum(nil))
+	return encoding.EncodeToString(f.keys.MAC(purpose + "\x00" + value))
 }
 
+// matches accepts what any valid key has signed: a form that was open when the key was rotated stays good.
 func (f *forms) matches(token, purpose, value string) bool {
-	return hmac.Equal([]byte(token), []byte(f.sign(purpose, value)))
+	mac, err := encoding.Strict().DecodeString(token)
+	return err == nil && f.keys.Matches(mac, purpose+"\x00"+value)
 }

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 )
 
 func TestFlow(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	f := &forms{key: bytes.Repeat([]byte{7}, 32), https: true, now: func() time.Time { return now }}
+	f := &forms{keys: sessionkey.New(bytes.Repeat([]byte{7}, 32)), https: true, now: func() time.Time { return now }}
 	// keep opens a form with the given cookie, or none, and answers the flow and the cookie that is sent.
 	keep := func(t *testing.T, has *http.Cookie) (flow string, sent *http.Cookie) {
 		t.Helper()
@@ -118,7 +120,7 @@ func TestCookiesAreTied(t *testing.T) {
 		"on .localhost only": {false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := &forms{key: make([]byte, 32), https: test.https, now: time.Now}
+			f := &forms{keys: sessionkey.New(make([]byte, 32)), https: test.https, now: time.Now}
 			recorder := httptest.NewRecorder()
 			f.setCookie(recorder, cookieSession, "value")
 			f.dropCookie(recorder, cookieSession)

@@ -15,13 +15,11 @@ import (
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
 )
-
-// leastKey is the least length of Options.Key in bytes.
-const leastKey = 32
 
 // Options are what the pages need. Every field is needed but the ones that say otherwise.
 type Options struct {
@@ -31,9 +29,9 @@ type Options struct {
 	TrustedProxyHops int
 	// Market is the ISO 3166-1 alpha-2 code: phone numbers of the market are written as people there do.
 	Market string
-	// Key signs flow cookies and form tokens: at least 32 random bytes, the same for all replicas.
-	Key []byte
-	DB  *store.DB
+	// Keys sign flow cookies and form tokens.
+	Keys *sessionkey.Ring
+	DB   *store.DB
 	// Policy answers the settings in force.
 	Policy *policy.Policy
 	// SignIn decides who may sign in, and changes passwords.
@@ -54,9 +52,7 @@ func (o Options) validate() error {
 	need("Policy", o.Policy != nil)
 	need("SignIn", o.SignIn != nil)
 	need("Logger", o.Logger != nil)
-	if len(o.Key) < leastKey {
-		missing = append(missing, fmt.Errorf("web.Options.Key has %d bytes, want at least %d", len(o.Key), leastKey))
-	}
+	need("Keys", o.Keys != nil)
 	return errors.Join(missing...)
 }
 
@@ -101,7 +97,7 @@ func New(o Options) (http.Handler, error) {
 		host: hostOf(o.PublicURL.Host, https), hops: o.TrustedProxyHops, market: o.Market,
 		db: o.DB, policy: o.Policy, signIns: o.SignIn, logger: o.Logger,
 		people:  people.NewService(o.DB, func() portalconfig.Inactivity { return o.Policy.Settings().Inactivity }),
-		forms:   &forms{key: o.Key, https: https, now: time.Now},
+		forms:   &forms{keys: o.Keys, https: https, now: time.Now},
 		content: content, crossOrigin: protection,
 	}
 	s.mount()

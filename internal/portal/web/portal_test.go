@@ -21,6 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -115,14 +116,14 @@ func newPortalOn(t testing.TB, db *store.DB, publicURL string, change ...func(*p
 	}
 	key := bytes.Repeat([]byte{2}, 32)
 	p.handler, err = web.New(web.Options{
-		PublicURL: base, Market: "US", Key: key, DB: p.db, Policy: p.policy, Logger: logger,
+		PublicURL: base, Market: "US", Keys: sessionkey.New(key), DB: p.db, Policy: p.policy, Logger: logger,
 		SignIn: signin.New(signin.Options{
-			DB: p.db, Hasher: hasher(), Throttle: throttle.New(key), Settings: p.policy.Settings, Logger: logger,
+			DB: p.db, Hasher: hasher(), Throttle: throttle.New(sessionkey.New(key)), Settings: p.policy.Settings, Logger: logger,
 			Inactivity: func(context.Context, *store.Tx, *account.Account, audit.Actor) (bool, error) { return false, nil },
 			Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
 				return sweep.Retained(ctx, tx, a, p.policy.Settings().Inactivity)
 			},
-			Codes: signincode.New(key), Mail: true,
+			Codes: signincode.New(sessionkey.New(key)), Mail: true,
 		}),
 	})
 	if err != nil {

@@ -246,6 +246,13 @@ CREATE TABLE throttle (
   updated_at    BIGINT  NOT NULL
 );
 
+-- A process that serves this portal. credentials is what it says about its keys and passwords, as JSON without any of them.
+CREATE TABLE portal_replicas (
+  id          TEXT PRIMARY KEY,
+  seen_at     BIGINT NOT NULL,
+  credentials TEXT   NOT NULL
+);
+
 -- Staging of one bulk import: a row per line of the file.
 CREATE TABLE import_rows (
   import_id       TEXT    NOT NULL,
@@ -271,6 +278,7 @@ CREATE INDEX import_rows_username ON import_rows (import_id, username_folded);
 
 -- +goose Down
 DROP TABLE import_rows;
+DROP TABLE portal_replicas;
 DROP TABLE throttle;
 DROP TABLE inactivity_actions;
 DROP TABLE inactivity_runs;
