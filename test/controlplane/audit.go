@@ -54,6 +54,8 @@ type Request struct {
 	Namespace, Name string
 	// Status is the HTTP status of the answer.
 	Status int32
+	// Denied is true when the sender had no right to ask. Admission answers with the same status.
+	Denied bool
 	// At is when the request came in.
 	At time.Time
 }
@@ -135,6 +137,7 @@ func parseRequest(line []byte) (Request, error) {
 		request.Group, request.Resource, request.Subresource = ref.APIGroup, ref.Resource, ref.Subresource
 		request.Namespace, request.Name = ref.Namespace, ref.Name
 	}
+	request.Denied = event.Annotations["authorization.k8s.io/decision"] == "forbid"
 	if event.ResponseStatus != nil {
 		request.Status = event.ResponseStatus.Code
 	}

@@ -58,6 +58,10 @@ func Main(m *testing.M, use func(*Plane)) int {
 	}
 	use(plane)
 	status := m.Run()
+	if err := plane.CheckRights(); err != nil {
+		fmt.Fprintln(os.Stderr, "checking what the operator asked for:", err)
+		status = max(status, 1)
+	}
 	if err := plane.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "stopping the control plane:", err)
 		return 1
