@@ -23,6 +23,7 @@ type metrics struct {
 	tenants *prometheus.Desc
 
 	inactivity inactivityMetrics
+	suspend    suspendMetrics
 }
 
 func newMetrics(reader client.Reader, registry prometheus.Registerer) (*metrics, error) {
@@ -35,6 +36,7 @@ func newMetrics(reader client.Reader, registry prometheus.Registerer) (*metrics,
 		tenants: prometheus.NewDesc("forecourt_tenants", "DealerTenants by the status of their Ready condition.", []string{"ready"}, nil),
 
 		inactivity: newInactivityMetrics(),
+		suspend:    newSuspendMetrics(),
 	}
 	for _, collector := range []prometheus.Collector{m, m.drift} {
 		if err := registry.Register(collector); err != nil {
@@ -51,6 +53,7 @@ func (m *metrics) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- m.portals
 	descriptions <- m.tenants
 	m.inactivity.describe(descriptions)
+	m.suspend.describe(descriptions)
 }
 
 // Collect implements prometheus.Collector: it counts what the cache holds. While the cache does not answer there are no samples.
@@ -62,6 +65,7 @@ func (m *metrics) Collect(samples chan<- prometheus.Metric) {
 		for i := range portals.Items {
 			counts.add(portals.Items[i].Status.Conditions)
 			m.inactivity.collect(samples, &portals.Items[i])
+			m.suspend.collect(samples, &portals.Items[i])
 		}
 		counts.send(samples, m.portals)
 	}

@@ -42,6 +42,8 @@ const (
 	ConditionInactivityHealthy = "InactivityHealthy"
 	// ConditionTenantsHealthy is True when all attached tenants are Ready. It never lowers Ready.
 	ConditionTenantsHealthy = "TenantsHealthy"
+	// ConditionSuspended is True while spec.suspend pauses the operator's work on the portal.
+	ConditionSuspended = "Suspended"
 )
 
 // Condition types of DealerTenant.
@@ -124,6 +126,10 @@ const (
 	ReasonRunExpired = "RunExpired"
 	// ReasonTenantsNotReady : some attached tenants are not Ready.
 	ReasonTenantsNotReady = "TenantsNotReady"
+	// ReasonSuspendedBySpec : spec.suspend pauses the operator's work on the portal.
+	ReasonSuspendedBySpec = "SuspendedBySpec"
+	// ReasonSuspended : what is declared waits until spec.suspend ends.
+	ReasonSuspended = "Suspended"
 	// ReasonApplyFailed : the API server refused a child object.
 	ReasonApplyFailed = "ApplyFailed"
 	// ReasonUsed and ReasonUnused say whether a class has portals.
@@ -137,6 +143,8 @@ const (
 	ReasonNamespaceNotWatched = "NamespaceNotWatched"
 	// ReasonPortalNotFound : portalRef names no RegionalPortal.
 	ReasonPortalNotFound = "PortalNotFound"
+	// ReasonPortalSuspended : what is declared waits until the portal's spec.suspend ends.
+	ReasonPortalSuspended = "PortalSuspended"
 	// ReasonNotAllowed : the portal's tenants.allowFrom does not admit the tenant's namespace.
 	ReasonNotAllowed = "NotAllowed"
 	// ReasonTenantLimit : the portal's tenants.max is reached.
@@ -165,6 +173,9 @@ const (
 	AnnotationDefaultClass = "portals.forecourt.dev/is-default-class"
 	// AnnotationAdopt on a RegionalPortal names the UID of the earlier portal whose retained objects it takes back.
 	AnnotationAdopt = "portals.forecourt.dev/adopt"
+	// AnnotationReconcileAt on any of the kinds asks for a look at everything, by a new value, for example the time of day. It is
+	// acted on once; status.lastHandledReconcileAt tells.
+	AnnotationReconcileAt = "portals.forecourt.dev/reconcile-at"
 )
 
 // Annotations on a RegionalPortal that ask for something about inactivity. Each value is acted on once; what became of it is
@@ -176,6 +187,14 @@ const (
 	AnnotationUndoRun = "portals.forecourt.dev/undo-inactivity-run"
 	// AnnotationRunInactivity is NAME or Observe/NAME: a run now, in the policy's mode or only looking. NAME is any new word.
 	AnnotationRunInactivity = "portals.forecourt.dev/run-inactivity"
+)
+
+// Reasons of events about spec.suspend.
+const (
+	// EventSuspended : the operator's work on the portal is paused.
+	EventSuspended = "WorkSuspended"
+	// EventResumed : the pause has ended.
+	EventResumed = "WorkResumed"
 )
 
 // Reasons of events about inactivity.

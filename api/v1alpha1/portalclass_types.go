@@ -73,6 +73,10 @@ type PortalClassStatus struct {
 	// observedGeneration is the generation that the conditions speak of; -1 before the first look.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// lastHandledReconcileAt is the value of the annotation portals.forecourt.dev/reconcile-at that was acted on last.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 	// portals counts the portals of this class.
 	// +optional
 	Portals PortalCounts `json:"portals,omitempty,omitzero"`

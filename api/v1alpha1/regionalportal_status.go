@@ -10,6 +10,10 @@ type RegionalPortalStatus struct {
 	// observedGeneration is the generation that the conditions speak of; -1 before the first look.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// lastHandledReconcileAt is the value of the annotation portals.forecourt.dev/reconcile-at that was acted on last.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 	// url where the portal answers.
 	// +optional
 	// +kubebuilder:validation:MaxLength=300
@@ -52,7 +56,7 @@ type RegionalPortalStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Effective []EffectiveValue `json:"effective,omitempty"`
 	// conditions are Ready, Reconciling, Stalled, ClassAccepted, WithinBounds, DatabaseReady, WorkloadAvailable, AuthReady,
-	// NotificationsReady, InactivityHealthy and TenantsHealthy.
+	// NotificationsReady, InactivityHealthy, TenantsHealthy and Suspended.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -159,6 +159,14 @@ type RegionalPortalSpec struct {
 	// portals.forecourt.dev/adopt names the UID of the portal they belonged to.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+	// deletionProtection says when the portal cannot be deleted: None, or WhileTenantsAttached. Defaults to None. It needs the
+	// admission policies, and does not hold up the deletion of the namespace.
+	// +optional
+	DeletionProtection DeletionProtection `json:"deletionProtection,omitempty"`
+
+	// suspend pauses the operator's work on the portal, not its traffic.
+	// +optional
+	Suspend *SuspendSpec `json:"suspend,omitempty"`
 }
 
 // Brand is a brand of a market.

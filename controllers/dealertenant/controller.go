@@ -20,9 +20,11 @@ import (
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
+	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/controllers/internal/watched"
 	"github.com/forecourt-dev/forecourt/internal/portalstate"
+	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
 // Reconciler reconciles DealerTenants. All fields are needed.
@@ -65,6 +67,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, nil
 	}
 	s := &scope{tenant: tenant, now: r.Now()}
+	s.askedAt, s.asked = reconcileat.Asked(tenant, tenant.Status.LastHandledReconcileAt)
 	if err := r.pass(ctx, s); err != nil {
 		return ctrl.Result{}, err
 	}
@@ -78,10 +81,15 @@ func (r *Reconciler) pass(ctx context.Context, s *scope) error {
 	if err := r.findPortal(ctx, s); err != nil {
 		return err
 	}
+	if s.portal != nil && settings.Suspended(s.portal, s.now) {
+		s.wait()
+		return nil
+	}
 	if err := r.attach(ctx, s); err != nil {
 		return fmt.Errorf("attaching: %w", err)
 	}
 	if s.refusal != nil {
+		s.told = s.asked
 		return r.detach(ctx, s)
 	}
 	return r.sync(ctx, s)

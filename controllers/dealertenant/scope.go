@@ -23,6 +23,15 @@ type scope struct {
 	// effective is nil while the portal's settings are not known.
 	effective *settings.Effective
 
+	// waiting says that nothing new comes into force while the portal is suspended; nil when it is not. Meanwhile held says that
+	// the portal has some version of the tenant in force.
+	waiting *fault
+	held    bool
+	// asked is true when the annotation reconcile-at asks to tell the portal once more, by the value askedAt; told is true when
+	// the portal has answered, or need not be told.
+	asked, told bool
+	askedAt     string
+
 	// refusal says why the portal does not take the tenant; nil when it does.
 	refusal *fault
 	// fault says why the tenant cannot be put in force; nil when it can.

@@ -16,9 +16,15 @@ import (
 func (s *scope) compute() v1alpha1.DealerTenantStatus {
 	status := *s.tenant.Status.DeepCopy()
 	status.ObservedGeneration = s.tenant.Generation
-	status.Portal = nil
-	if s.portal != nil && s.refusal == nil {
+	if s.told {
+		status.LastHandledReconcileAt = s.askedAt
+	}
+	switch {
+	case s.waiting != nil:
+	case s.portal != nil && s.refusal == nil:
 		status.Portal = &v1alpha1.TenantPortal{Market: s.portal.Spec.Market, Audience: s.portal.Spec.Audience}
+	default:
+		status.Portal = nil
 	}
 	switch {
 	case s.refusal != nil:
@@ -61,11 +67,15 @@ func (s *scope) conditions() []metav1.Condition {
 }
 
 func (s *scope) attached(set *conditions.Set) {
-	if s.refusal != nil {
-		set.False(v1alpha1.ConditionAttached, s.refusal.reason, s.refusal.message)
-		return
+	kind := v1alpha1.ConditionAttached
+	switch {
+	case s.refusal != nil:
+		set.False(kind, s.refusal.reason, s.refusal.message)
+	case s.waiting == nil || s.held:
+		set.True(kind, v1alpha1.ReasonAsExpected, "The portal takes the tenant")
+	case s.known.Listed() || set.Get(kind) == nil:
+		set.Unknown(kind, s.waiting.reason, s.waiting.message)
 	}
-	set.True(v1alpha1.ConditionAttached, v1alpha1.ReasonAsExpected, "The portal takes the tenant")
 }
 
 func (s *scope) synced(set *conditions.Set) {
@@ -77,6 +87,8 @@ func (s *scope) synced(set *conditions.Set) {
 		set.False(kind, s.fault.reason, s.fault.message)
 	case s.inForce:
 		set.True(kind, v1alpha1.ReasonReconciled, "The portal has this generation in force")
+	case s.waiting != nil && !s.confirmed():
+		set.Unknown(kind, s.waiting.reason, s.waiting.message)
 	case !s.confirmed():
 		set.Unknown(kind, v1alpha1.ReasonPortalUnreachable, "The portal has not confirmed this generation yet")
 	}

@@ -30,7 +30,7 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) error {
 	spec, verdict := settings.Tenant(s.effective, s.tenant)
 	s.clamped, s.state = verdict.Clamped, v1alpha1.TenantState(spec.State)
 	if verdict.Faults != nil {
-		s.fault = &fault{reason: v1alpha1.ReasonBrandUnknown, message: verdict.Faults.Error(), stalled: true}
+		s.fault, s.told = &fault{reason: v1alpha1.ReasonBrandUnknown, message: verdict.Faults.Error(), stalled: true}, s.asked
 		return nil
 	}
 	digest, err := spec.Digest()
@@ -38,7 +38,8 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) error {
 		return err
 	}
 	want := portalstate.Wanted{UID: s.tenant.UID, Generation: s.tenant.Generation, Digest: digest}
-	if row, found := s.known.Tenant(s.tenant.Spec.DealerCode); s.known.Listed() && found && portalstate.InForce(row, want) {
+	row, found := s.known.Tenant(s.tenant.Spec.DealerCode)
+	if !s.asked && s.known.Listed() && found && portalstate.InForce(row, want) {
 		s.row, s.inForce = row, true
 		return nil
 	}
@@ -48,6 +49,7 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) error {
 	}
 	body := &portalapi.Tenant{UID: string(s.tenant.UID), Generation: s.tenant.Generation, Spec: spec}
 	if err := r.invite(ctx, s, body); err != nil || s.fault != nil {
+		s.told = s.asked && err == nil
 		return err
 	}
 	if err := r.supersede(ctx, s, body); err != nil {
@@ -76,6 +78,7 @@ func (r *Reconciler) supersede(ctx context.Context, s *scope, body *portalapi.Te
 // put sends the declaration and reads the answer.
 func (r *Reconciler) put(ctx context.Context, s *scope, caller *portalclient.Client, body *portalapi.Tenant, want portalstate.Wanted) error {
 	answer, err := caller.PutTenant(ctx, s.tenant.Spec.DealerCode, body)
+	s.told = s.asked && !portalclient.Unreachable(err)
 	if err == nil {
 		s.known.Record(*answer)
 		s.row, s.inForce = *answer, portalstate.InForce(*answer, want)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
+	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 )
 
@@ -26,7 +27,7 @@ import (
 func (r *Reconciler) SetupWithManager(manager ctrl.Manager, name string) error {
 	return ctrl.NewControllerManagedBy(manager).
 		Named(name).
-		For(&v1alpha1.DealerTenant{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(&v1alpha1.DealerTenant{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, reconcileat.Changed()))).
 		Watches(&v1alpha1.RegionalPortal{}, r.portalHandler()).
 		WatchesMetadata(&corev1.Namespace{}, r.namespaceHandler()).
 		WatchesRawSource(r.Self.Source()).

@@ -4,11 +4,13 @@
 package portalclass
 
 import (
+	"cmp"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
 	"github.com/forecourt-dev/forecourt/internal/conditions"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )
@@ -48,7 +50,11 @@ func (f facts) compute(class *v1alpha1.PortalClass) v1alpha1.PortalClassStatus {
 		set.False(v1alpha1.ConditionInUse, v1alpha1.ReasonUnused, "No portal uses the class")
 	}
 	set.Summarize(summary)
-	return v1alpha1.PortalClassStatus{ObservedGeneration: class.Generation, Portals: f.count(class, invalid == nil), Conditions: set.List()}
+	asked, _ := reconcileat.Asked(class, class.Status.LastHandledReconcileAt)
+	return v1alpha1.PortalClassStatus{
+		ObservedGeneration: class.Generation, LastHandledReconcileAt: cmp.Or(asked, class.Status.LastHandledReconcileAt),
+		Portals: f.count(class, invalid == nil), Conditions: set.List(),
+	}
 }
 
 // count counts the portals by their own status.

@@ -45,7 +45,11 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) error {
 
 // applyChild writes one child; what holds data and does not exist is made here, when guard has agreed.
 func (r *Reconciler) applyChild(ctx context.Context, s *scope, child *unstructured.Unstructured, owner apply.Owner) error {
-	outcome, err := r.Applier.Apply(ctx, child, owner)
+	applier := r.Applier
+	if s.lookAtAll() {
+		applier = applier.PastCache()
+	}
+	outcome, err := applier.Apply(ctx, child, owner)
 	if err == nil && outcome.Action == apply.Missing {
 		outcome, err = r.make(ctx, s, child, owner)
 	}

@@ -20,10 +20,12 @@ const (
 	messageAsleep      = "No pod runs: spec.replicas is 0"
 	messageUnreachable = "The portal's internal API does not answer"
 	messageNoPod       = "No pod of the portal is available yet"
+	messagePolicyWaits = "The portal is suspended: the declared policy waits for the end of the pause"
 )
 
 func (s *scope) conditions() []metav1.Condition {
 	set := conditions.NewSet(s.portal.Status.Conditions, s.portal.Generation)
+	s.suspended(set)
 	s.classAccepted(set)
 	s.withinBounds(set)
 	s.workloadAvailable(set)
@@ -42,7 +44,10 @@ func (s *scope) conditions() []metav1.Condition {
 		summary.Needs = summary.Needs[:2]
 		summary.Ready = conditions.Reason{Word: v1alpha1.ReasonScaledToZero, Message: messageAsleep}
 	}
-	if s.problem != nil {
+	switch {
+	case s.paused:
+		s.whilePaused(&summary)
+	case s.problem != nil:
 		summary.Blocked = &conditions.Reason{Word: s.problem.reason, Message: s.problem.message}
 		summary.Stalled = s.problem.stalled
 	}
@@ -68,6 +73,8 @@ func (s *scope) withinBounds(set *conditions.Set) {
 	switch {
 	case s.problem != nil && s.problem.reason == v1alpha1.ReasonOutOfBounds:
 		set.False(kind, s.problem.reason, s.problem.message)
+	case s.pending:
+		set.Unknown(kind, v1alpha1.ReasonSuspended, "What is declared is judged when the pause ends")
 	case s.effective == nil:
 		set.Unknown(kind, v1alpha1.ReasonUnknown, "What the bounds mean is not known: see Ready")
 	case len(s.effective.Violations()) == 0:
@@ -165,10 +172,14 @@ func (s *scope) authReady(set *conditions.Set) {
 	kind := v1alpha1.ConditionAuthReady
 	switch {
 	case s.unasked(set, kind):
+	case s.pending:
+		set.Unknown(kind, v1alpha1.ReasonSuspended, messagePolicyWaits)
 	case s.effective == nil:
 		set.Unknown(kind, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready")
 	case s.inForce == s.wanted:
 		set.True(kind, v1alpha1.ReasonAsExpected, "The declared policy is in force")
+	case s.paused:
+		set.Unknown(kind, v1alpha1.ReasonSuspended, messagePolicyWaits)
 	case s.refusal != "":
 		set.False(kind, v1alpha1.ReasonSettingsRefused, s.refusal)
 	default:

@@ -36,8 +36,11 @@ func (r *Reconciler) contact(ctx context.Context, s *scope) error {
 		s.known.Asleep()
 		return nil
 	}
+	if s.lookAtAll() {
+		s.known.Refresh()
+	}
 	err := r.converse(ctx, s)
-	if err == nil {
+	if err == nil && !s.paused {
 		var gone []portalapi.TenantState
 		if gone, err = r.gone(ctx, s); err != nil {
 			return err
@@ -99,7 +102,7 @@ func (r *Reconciler) caller(ctx context.Context, s *scope) (*portalclient.Client
 // pushSettings puts the wanted settings in force when the portal has others.
 func (r *Reconciler) pushSettings(ctx context.Context, s *scope, caller *portalclient.Client) error {
 	state := s.known.State()
-	if s.problem != nil || state.SettingsDigest == s.wanted {
+	if s.problem != nil || s.paused || state.SettingsDigest == s.wanted {
 		return nil
 	}
 	answer, err := caller.PutSettings(ctx, &portalapi.SettingsRequest{

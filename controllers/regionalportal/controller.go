@@ -21,6 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
+	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/controllers/internal/watched"
 	"github.com/forecourt-dev/forecourt/internal/apply"
@@ -82,6 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, nil
 	}
 	s := &scope{portal: portal, known: r.Known.Portal(request.NamespacedName, portal.UID), now: r.Now()}
+	s.askedAt, s.asked = reconcileat.Asked(portal, portal.Status.LastHandledReconcileAt)
 	if err := r.pass(ctx, s); err != nil {
 		return ctrl.Result{}, err
 	}
@@ -99,7 +101,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 type phase struct {
 	name string
 	run  func(context.Context, *scope) error
-	// always runs also with a problem.
+	// always runs also with a problem, and while the portal is suspended.
 	always bool
 }
 
@@ -107,6 +109,7 @@ func (r *Reconciler) phases() []phase {
 	return []phase{
 		{name: "finding the class", run: r.findClass},
 		{name: "resolving", run: r.resolve},
+		{name: "pausing", run: r.pause, always: true},
 		{name: "publishing", run: r.publish},
 		{name: "checking what holds data", run: r.guard},
 		{name: "applying", run: r.apply},
@@ -119,7 +122,7 @@ func (r *Reconciler) phases() []phase {
 
 func (r *Reconciler) pass(ctx context.Context, s *scope) error {
 	for _, phase := range r.phases() {
-		if s.problem != nil && !phase.always {
+		if (s.problem != nil || s.paused) && !phase.always {
 			continue
 		}
 		if err := phase.run(ctx, s); err != nil {
@@ -149,6 +152,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 	r.written.Wrote(after)
 	announce.Transitions(r.Events, after, before.Status.Conditions, status.Conditions)
 	announce.Send(r.Events, after, boostNews(after, before.Status.Boost, status.Boost)...)
+	announce.Send(r.Events, after, suspensionNews(before.Status.Conditions, status.Conditions)...)
 	announce.Send(r.Events, after, inactivityNews(&before.Status, &status)...)
 	return nil
 }

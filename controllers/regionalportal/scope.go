@@ -30,6 +30,11 @@ type scope struct {
 	precious []precious.Object
 	// problem keeps the pass from writing children.
 	problem *problem
+	// paused is true while spec.suspend does the same; pending, when something else is declared than was applied last.
+	paused, pending bool
+	// asked is true when the annotation reconcile-at asks for a look past every cache, by the value askedAt.
+	asked   bool
+	askedAt string
 
 	deployment *appsv1.Deployment
 	cronJob    *batchv1.CronJob

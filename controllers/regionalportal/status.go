@@ -15,6 +15,9 @@ import (
 func (s *scope) compute() v1alpha1.RegionalPortalStatus {
 	status := *s.portal.Status.DeepCopy()
 	status.ObservedGeneration = s.portal.Generation
+	if s.lookAtAll() {
+		status.LastHandledReconcileAt = s.askedAt
+	}
 	status.Selector = labels.SelectorFromSet(render.PodLabels(s.portal.Name, render.ComponentPortal)).String()
 	status.Tenants = countTenants(s.tenants)
 	s.reportInForce(&status)

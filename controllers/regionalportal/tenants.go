@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
 )
 
 // countTenants counts the tenants that refer to a portal by their own conditions.
@@ -49,8 +50,11 @@ func tenantsToWake(tenants []v1alpha1.DealerTenant, all bool, changed func(deale
 	return keys
 }
 
-// settled says whether a tenant is Ready at its current generation.
+// settled says whether a tenant is Ready at its current generation and asks for nothing.
 func settled(tenant *v1alpha1.DealerTenant) bool {
+	if _, asked := reconcileat.Asked(tenant, tenant.Status.LastHandledReconcileAt); asked {
+		return false
+	}
 	ready := meta.FindStatusCondition(tenant.Status.Conditions, v1alpha1.ConditionReady)
 	return ready != nil && ready.Status == "True" && ready.ObservedGeneration == tenant.Generation
 }

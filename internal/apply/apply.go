@@ -86,6 +86,13 @@ func New(config Config) *Applier {
 	return &Applier{Comparer: NewComparer(config.Scheme), cached: config.Cached, live: config.Live, writer: config.Writer}
 }
 
+// PastCache returns an Applier that reads every object from the API server before it decides.
+func (a *Applier) PastCache() *Applier {
+	past := *a
+	past.cached = a.live
+	return &past
+}
+
 // Apply brings one object to the desired state, which holds only the fields that we have an opinion on, and leaves it alone
 // when it is there already. The desired object is not modified.
 //

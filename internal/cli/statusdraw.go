@@ -17,7 +17,7 @@ import (
 
 // tones of the healths; the others are plain.
 var healthTones = map[oncall.Health]tone{
-	oncall.Down: bad, oncall.Stalled: bad, oncall.NotReady: bad, oncall.Unknown: warn, oncall.Degraded: warn, oncall.Healthy: good,
+	oncall.Down: bad, oncall.Stalled: bad, oncall.NotReady: bad, oncall.Unknown: warn, oncall.Suspended: warn, oncall.Degraded: warn, oncall.Healthy: good,
 }
 
 // drawFleet draws one line per portal and a summary.

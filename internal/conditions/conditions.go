@@ -60,6 +60,8 @@ type Summary struct {
 	Ready Reason
 	// Blocked is set when a fault keeps what was declared from being in force, whatever the conditions say.
 	Blocked *Reason
+	// Waits is set when what was declared waits to be put in force: then Ready is not True, whatever the conditions say.
+	Waits *Reason
 	// Stalled is true when only a person can bring progress: then Blocked says what to mend.
 	Stalled bool
 }
@@ -93,6 +95,9 @@ func (s *Set) ready(summary Summary) (metav1.ConditionStatus, Reason) {
 		return metav1.ConditionFalse, *summary.Blocked
 	}
 	for _, status := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
+		if status == metav1.ConditionUnknown && summary.Waits != nil {
+			return status, *summary.Waits
+		}
 		for _, need := range summary.Needs {
 			condition := s.Get(need)
 			if condition == nil && status == metav1.ConditionUnknown {

@@ -120,6 +120,9 @@ func (e *examination) followsFromReady(condition metav1.Condition) bool {
 // sameCause finds the problem that a condition tells of once more.
 func sameCause(condition metav1.Condition) func(Problem) bool {
 	return func(p Problem) bool {
+		if condition.Type == v1alpha1.ConditionSuspended {
+			return p.Reason == v1alpha1.ReasonSuspended
+		}
 		return p.Reason == condition.Reason && (p.Message == condition.Message || condition.Status == metav1.ConditionUnknown)
 	}
 }
@@ -142,13 +145,16 @@ func (e *examination) ordered() []metav1.Condition {
 
 // fine says whether a condition is nobody's concern.
 func (e *examination) fine(condition metav1.Condition) bool {
+	if condition.Type == v1alpha1.ConditionSuspended {
+		return condition.Status != metav1.ConditionTrue
+	}
 	return condition.Status == metav1.ConditionTrue || condition.Reason == v1alpha1.ReasonScaledToZero
 }
 
 // blocking says whether a condition that is not fine keeps the object from being Ready. A value that a bound has clamped does
 // not: the stricter one is in force.
 func (e *examination) blocking(condition metav1.Condition) bool {
-	if condition.Reason == v1alpha1.ReasonClamped || condition.Reason == v1alpha1.ReasonAuditOnly {
+	if condition.Type == v1alpha1.ConditionSuspended || condition.Reason == v1alpha1.ReasonClamped || condition.Reason == v1alpha1.ReasonAuditOnly {
 		return false
 	}
 	return !meta.IsStatusConditionTrue(e.conditions, v1alpha1.ConditionReady) && !slices.Contains(besides, condition.Type)
@@ -196,6 +202,8 @@ func (e *examination) health(problems []Problem) Health {
 		return Stalled
 	case e.unseen() != nil:
 		return Unknown
+	case e.suspended(ready):
+		return Suspended
 	case ready.Status == metav1.ConditionTrue:
 		return e.healthWhenReady(ready, problems)
 	case ready.Reason == v1alpha1.ReasonProgressing || ready.Reason == v1alpha1.ReasonSettingsPending:
@@ -204,6 +212,12 @@ func (e *examination) health(problems []Problem) Health {
 		return Unknown
 	}
 	return NotReady
+}
+
+// suspended says whether nothing is wrong but that the operator's work is paused.
+func (e *examination) suspended(ready *metav1.Condition) bool {
+	paused := meta.IsStatusConditionTrue(e.conditions, v1alpha1.ConditionSuspended) && ready.Status != metav1.ConditionFalse
+	return paused || ready.Reason == v1alpha1.ReasonPortalSuspended
 }
 
 func (e *examination) healthWhenReady(ready *metav1.Condition, problems []Problem) Health {
@@ -222,6 +236,10 @@ func (e *examination) since(health Health, problems []Problem) *metav1.Time {
 	switch health {
 	case Deleting:
 		return e.meta.GetDeletionTimestamp()
+	case Suspended:
+		if paused := meta.FindStatusCondition(e.conditions, v1alpha1.ConditionSuspended); paused != nil {
+			return present(paused.LastTransitionTime)
+		}
 	case Degraded:
 		var first *metav1.Time
 		for _, problem := range problems {

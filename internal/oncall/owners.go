@@ -40,6 +40,7 @@ const (
 	nextPods     = "See the pods and their events: kubectl describe pods -n {namespace} -l app.kubernetes.io/instance={name}"
 	nextSpec     = "Correct what the message names and apply the file again; kubectl forecourt render -f FILE finds every such fault beforehand"
 	nextBounds   = "Choose a value within the bound; value, bound and source are shown by kubectl forecourt why {kind}/{name} -n {namespace}"
+	nextResume   = "To end the pause: kubectl patch {kind} {name} -n {namespace} --type merge -p '{\"spec\":{\"suspend\":null}}'"
 	nextDescribe = "See the whole object: kubectl describe {kind} {name} -n {namespace}"
 )
 
@@ -53,6 +54,10 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonNeverRun:     {Nobody, ""},
 	v1alpha1.ReasonScaledToZero: {Region, "To bring it back: kubectl scale {kind} {name} -n {namespace} --replicas=1"},
 	v1alpha1.ReasonProgressing:  {Nobody, nextWait},
+
+	v1alpha1.ReasonSuspendedBySpec: {Region, nextResume},
+	v1alpha1.ReasonSuspended:       {Region, nextResume},
+	v1alpha1.ReasonPortalSuspended: {Region, "To end the pause: kubectl patch rp {portal} --type merge -p '{\"spec\":{\"suspend\":null}}'"},
 	v1alpha1.ReasonUnknown:      {Platform, nextOperator},
 	v1alpha1.ReasonInvalidSpec:  {Region, nextSpec},
 

@@ -26,6 +26,8 @@ const (
 	NotReady Health = "NotReady"
 	// Unknown : the facts could not be read, or the operator has not looked.
 	Unknown Health = "Unknown"
+	// Suspended : the operator's work on it is paused.
+	Suspended Health = "Suspended"
 	// Progressing : work is under way.
 	Progressing Health = "Progressing"
 	// Deleting : it is being deleted.
@@ -39,7 +41,7 @@ const (
 )
 
 // healths in the order of their urgency.
-var healths = []Health{Down, Stalled, NotReady, Unknown, Progressing, Deleting, Degraded, Asleep, Healthy}
+var healths = []Health{Down, Stalled, NotReady, Unknown, Suspended, Progressing, Deleting, Degraded, Asleep, Healthy}
 
 // Report about one object.
 type Report struct {

@@ -144,6 +144,27 @@ func TestPortal(t *testing.T) {
 			health: oncall.NotReady, since: time.Hour,
 			problems: []string{"!DatabaseUnavailable platform", "!OutOfBounds region", "Clamped region"},
 		},
+		"its work is paused and it serves": {
+			conditions: append(ready(isTrue, v1alpha1.ReasonReconciled, 5*time.Hour),
+				condition(v1alpha1.ConditionSuspended, isTrue, v1alpha1.ReasonSuspendedBySpec, time.Hour)),
+			health: oncall.Suspended, since: time.Hour, problems: []string{"SuspendedBySpec region"},
+		},
+		"its work is paused and a change waits": {
+			conditions: append(ready(unknown, v1alpha1.ReasonSuspended, time.Minute),
+				condition(v1alpha1.ConditionSuspended, isTrue, v1alpha1.ReasonSuspendedBySpec, time.Hour),
+				condition(v1alpha1.ConditionAuthReady, unknown, v1alpha1.ReasonSuspended, time.Minute)),
+			health: oncall.Suspended, since: time.Hour, problems: []string{"!Suspended region"},
+		},
+		"its work is paused and the database is away": {
+			conditions: append(ready(isFalse, v1alpha1.ReasonDatabaseUnavailable, time.Minute),
+				condition(v1alpha1.ConditionSuspended, isTrue, v1alpha1.ReasonSuspendedBySpec, time.Hour)),
+			health: oncall.NotReady, since: time.Minute, problems: []string{"!DatabaseUnavailable platform", "SuspendedBySpec region"},
+		},
+		"a pause has ended": {
+			conditions: append(ready(isTrue, v1alpha1.ReasonReconciled, 5*time.Hour),
+				condition(v1alpha1.ConditionSuspended, isFalse, v1alpha1.ReasonAsExpected, 5*time.Hour)),
+			health: oncall.Healthy, since: 5 * time.Hour,
+		},
 		"a reason of a newer operator": {
 			conditions: ready(isFalse, "SomethingNew", time.Hour),
 			health:     oncall.NotReady, since: time.Hour, problems: []string{"!SomethingNew platform"},

@@ -105,6 +105,13 @@ func (p *Portal) Failed() int {
 	return p.failures
 }
 
+// Refresh makes the next read of state and tenants a full one, whatever the portal answered before.
+func (p *Portal) Refresh() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.etag, p.revision = "", ""
+}
+
 // ETag for the next conditional read of the state.
 func (p *Portal) ETag() string {
 	p.mu.Lock()

@@ -123,6 +123,8 @@ func builtinLayer(class, portal *spec, uid types.UID) layer {
 		Support:        &v1alpha1.SupportSpec{DeskName: defaultDeskName},
 		Tenants:        &v1alpha1.TenantsSpec{AllowFrom: &v1alpha1.NamespaceSelector{From: v1alpha1.FromSame}},
 		DeletionPolicy: v1alpha1.DeletionRetain,
+
+		DeletionProtection: v1alpha1.DeletionProtectionNone,
 	}
 	if embedded(portal) {
 		says.Database.Embedded = &v1alpha1.EmbeddedDatabase{Size: quantity(defaultSize)}

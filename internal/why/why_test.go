@@ -285,8 +285,8 @@ func TestAt(t *testing.T) {
 		first, last string
 		number      int
 	}{
-		"everything":             {path: "", first: "replicas", last: "deletionPolicy", number: len(report.Values)},
-		"everything, by name":    {path: "spec", first: "replicas", last: "deletionPolicy", number: len(report.Values)},
+		"everything":             {path: "", first: "replicas", last: "suspend.until", number: len(report.Values)},
+		"everything, by name":    {path: "spec", first: "replicas", last: "suspend.until", number: len(report.Values)},
 		"a value":                {path: "inactivity.months", one: true, first: "inactivity.months", last: "inactivity.months", number: 1},
 		"a value as in the YAML": {path: "spec.inactivity.months", one: true, first: "inactivity.months", last: "inactivity.months", number: 1},
 		"a group":                {path: "auth.session", first: "auth.session.idleMinutes", last: "auth.session.maxPerAccount", number: 3},

@@ -22,17 +22,20 @@ const (
 	healthy  health = "healthy"
 	progress health = "in progress"
 	failed   health = "failed"
+	paused   health = "suspended"
 )
 
 // tool judges objects.
 type tool struct {
 	name  string
 	judge func(*unstructured.Unstructured) (health, error)
+	// pauses says whether the tool has a word for objects that are suspended.
+	pauses bool
 }
 
 func tools(t *testing.T) []tool {
 	t.Helper()
-	return []tool{{"kstatus", kstatus}, {"Flux expressions", fluxExpressions(t)}, {"Argo CD script", argoScript(t)}}
+	return []tool{{name: "kstatus", judge: kstatus}, {name: "Flux expressions", judge: fluxExpressions(t)}, {"Argo CD script", argoScript(t), true}}
 }
 
 func kstatus(object *unstructured.Unstructured) (health, error) {
@@ -129,6 +132,8 @@ func argoScript(t *testing.T) func(*unstructured.Unstructured) (health, error) {
 			return failed, nil
 		case "Progressing":
 			return progress, nil
+		case "Suspended":
+			return paused, nil
 		default:
 			return "", fmt.Errorf("the script answers %q", word)
 		}

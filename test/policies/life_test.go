@@ -192,10 +192,10 @@ func expect(t *testing.T, v verdict, answer string) {
 }
 
 // remove deletes a portal.
-func remove(t *testing.T, object *unstructured.Unstructured) verdict {
+func remove(t *testing.T, object *unstructured.Unstructured, dryRun ...string) verdict {
 	t.Helper()
 	return ask(t, plane.Config, portals, object.GetNamespace(), func(client dynamic.ResourceInterface) error {
-		return client.Delete(t.Context(), object.GetName(), metav1.DeleteOptions{})
+		return client.Delete(t.Context(), object.GetName(), metav1.DeleteOptions{DryRun: dryRun})
 	})
 }
 

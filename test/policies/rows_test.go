@@ -221,7 +221,7 @@ func allRows() map[string]row {
 }
 
 // subject finds what a validation is about in its message.
-var subject = regexp.MustCompile(`spec\.(bounds\.[a-zA-Z.]+|allowedNamespaces) (?:of PortalClass|wants)|(status\.portals\.total) is`)
+var subject = regexp.MustCompile(`spec\.(bounds\.[a-zA-Z.]+|allowedNamespaces) (?:of PortalClass|wants)|(status\.portals\.total|status\.tenants\.attached) is`)
 
 // inUse is the subject of the policy on deleting classes.
 const inUse = "status.portals.total"
@@ -254,6 +254,7 @@ func contains(messages []string, text string) bool {
 func TestEveryValidationHasRows(t *testing.T) {
 	all := allRows()
 	maps.Copy(all, deletions())
+	maps.Copy(all, protections())
 	total := 0
 	for _, policy := range shippedPolicies(t) {
 		audit := strings.HasSuffix(policy.Name, "-audit")

@@ -148,7 +148,8 @@ func (s *setting) known(t *testing.T, name string) {
 	t.Helper()
 	probe := merge(t, s.portal(t, "us", "probe"), fmt.Sprintf("{spec: {className: %s, hostname: probe.invalid}}", name))
 	controlplane.Eventually(t, within, "the policies know class "+name, func(context.Context) error {
-		if v := create(t, probe.DeepCopy(), dry); !v.speaks(" of PortalClass " + name + " ") {
+		// Of several policies that refuse, one is heard, and which one is chance.
+		if v := create(t, probe.DeepCopy(), dry); !v.speaks("PortalClass " + name + " ") {
 			return fmt.Errorf("%s", v)
 		}
 		return nil
