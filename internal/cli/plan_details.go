@@ -4,8 +4,11 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/forecourt-dev/forecourt/internal/plan"
 	"github.com/forecourt-dev/forecourt/internal/settings"
@@ -62,6 +65,23 @@ func drawValues(p *page, r *plan.Report) {
 	}
 	p.line()
 	p.table([]string{"VALUE", "CHANGE", "FROM", "IN"}, rows)
+}
+
+// drawBoosts tells of the boosts that the change brings: they end by themselves.
+func drawBoosts(p *page, r *plan.Report) {
+	var found groups[string]
+	for _, portal := range touched(r) {
+		if boost := portal.Boost; boost != nil && boost.New {
+			found.add(fmt.Sprintf("boost to %d pods until %s: %s", boost.MinReplicas, clock(metav1.NewTime(boost.Until)), boost.Reason), portal)
+		}
+	}
+	if len(found.order) == 0 {
+		return
+	}
+	section(p, "BOOSTS")
+	for _, line := range found.order {
+		p.paragraph(text("  %s: ", found.names(line)), text("%s", line))
+	}
 }
 
 func drawCrossings(p *page, r *plan.Report) {

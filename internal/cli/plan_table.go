@@ -18,6 +18,7 @@ func drawPlan(p *page, r *plan.Report, showUnchanged bool) {
 	drawPortals(p, r)
 	drawRefused(p, r)
 	drawValues(p, r)
+	drawBoosts(p, r)
 	drawDue(p, r)
 	drawCrossings(p, r)
 	drawObjects(p, r)

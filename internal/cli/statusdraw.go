@@ -155,6 +155,7 @@ func portalFacts(report oncall.Report, now time.Time) []fact {
 	}
 	list = append(list,
 		fact{"Pods", fmt.Sprintf("%d of %d ready", facts.ReadyReplicas, facts.Replicas)},
+		fact{"Boost", boosted(facts.Boost, now)},
 		fact{"Tenants", fmt.Sprintf("%d attached, %d ready, %d refused", facts.Tenants.Attached, facts.Tenants.Ready, facts.Tenants.Refused)},
 	)
 	if facts.Accounts != nil {
@@ -164,6 +165,21 @@ func portalFacts(report oncall.Report, now time.Time) []fact {
 		list = append(list, sweepFacts(facts.Inactivity, now)...)
 	}
 	return list
+}
+
+// boosted tells of a boost that is in force, or that somebody forgot; empty when there is none.
+func boosted(boost *v1alpha1.BoostStatus, now time.Time) string {
+	switch {
+	case boost == nil || boost.MinReplicas == nil:
+		return ""
+	case boost.State == v1alpha1.BoostEnded:
+		return fmt.Sprintf("ended %s ago: remove spec.scaling.boost", duration.HumanDuration(now.Sub(boost.Until.Time)))
+	}
+	told := fmt.Sprintf("at least %d pods until %s, %s", *boost.MinReplicas, clock(boost.Until), ahead(boost.Until, now))
+	if boost.Message != "" {
+		told += "; " + boost.Message
+	}
+	return told
 }
 
 // sweepFacts tell of the last, the held and the next sweep, and of who falls due.

@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -110,7 +111,7 @@ func (c *connection) subject(ctx context.Context, streams Streams, files []strin
 	if err != nil {
 		return why.Subject{}, err
 	}
-	subject := why.Subject{Class: class, Portal: found.portal, Tenant: found.tenant}
+	subject := why.Subject{Class: class, Portal: found.portal, Tenant: found.tenant, At: time.Now()}
 	subject.Namespace, err = cluster.labelsOf(ctx, class, found.portal.Namespace)
 	return subject, err
 }

@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -71,7 +72,7 @@ func pickSubject(objects *manifest.Objects, kind, name, namespace string) (why.S
 	if subject.Class = classes.Of(objects.Classes, subject.Portal); subject.Class == nil {
 		return why.Subject{}, noClass(subject.Portal, objects.Classes)
 	}
-	subject.Namespace = objects.Namespaces[subject.Portal.Namespace]
+	subject.Namespace, subject.At = objects.Namespaces[subject.Portal.Namespace], time.Now()
 	return subject, nil
 }
 

@@ -83,6 +83,7 @@ type PortalFacts struct {
 	Release       *v1alpha1.PortalRelease    `json:"release,omitempty"`
 	Replicas      int32                      `json:"replicas"`
 	ReadyReplicas int32                      `json:"readyReplicas"`
+	Boost         *v1alpha1.BoostStatus      `json:"boost,omitempty"`
 	Tenants       v1alpha1.TenantCounts      `json:"tenants"`
 	Accounts      *v1alpha1.AccountCounts    `json:"accounts,omitempty"`
 	Inactivity    *v1alpha1.InactivityStatus `json:"inactivity,omitempty"`
@@ -112,7 +113,7 @@ func ForPortal(portal *v1alpha1.RegionalPortal, now time.Time) Report {
 	status := &portal.Status
 	facts := &PortalFacts{
 		Market: portal.Spec.Market, Audience: portal.Spec.Audience,
-		Class: status.Class, Release: status.Release, Replicas: status.Replicas, ReadyReplicas: status.ReadyReplicas,
+		Class: status.Class, Release: status.Release, Replicas: status.Replicas, ReadyReplicas: status.ReadyReplicas, Boost: status.Boost,
 		Tenants: status.Tenants, Accounts: status.Accounts, Inactivity: status.Inactivity,
 	}
 	class := portal.Spec.ClassName

@@ -18,8 +18,14 @@ import (
 // spoken says of which value each bound of a class speaks. bounds.inactivity.maxExemptionDays is not among them: it limits
 // what administrators may do, not what a portal sets.
 var spoken = []struct{ bound, path string }{
-	{"bounds.replicas.min", "replicas"},
-	{"bounds.replicas.max", "replicas"},
+	{"bounds.replicas.min", settings.PathReplicas},
+	{"bounds.replicas.max", settings.PathReplicas},
+	{"bounds.replicas.min", settings.PathLeastPods},
+	{"bounds.replicas.max", settings.PathLeastPods},
+	{"bounds.replicas.min", settings.PathMostPods},
+	{"bounds.replicas.max", settings.PathMostPods},
+	{"bounds.replicas.max", settings.PathBoost},
+	{"bounds.database.maxConnections", "database.postgresql.maxConnections"},
 	{"bounds.hostnameSuffixes", "hostname"},
 	{"bounds.requireDigest", "image"},
 	{"bounds.allowedRegistries", "image"},

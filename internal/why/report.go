@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -30,6 +31,8 @@ type Report struct {
 // Entry is a value, where it came from and what speaks of it.
 type Entry struct {
 	settings.Value
+	// Note says what else decides over the value.
+	Note string `json:"note,omitempty"`
 	// Limits are all bounds that speak of the value, whether it crosses them or not.
 	Limits []Limit `json:"limits,omitempty"`
 	// About is what the API says of the field.
@@ -57,6 +60,8 @@ type Subject struct {
 	Tenant *v1alpha1.DealerTenant
 	// Namespace has the labels of the portal's namespace; nil when they are not known, and the class is taken to admit it.
 	Namespace labels.Set
+	// At is the time that the report is for: a boost ends by itself. Without it nothing is said of that.
+	At time.Time
 }
 
 // Explain makes the report.
@@ -81,25 +86,14 @@ func Explain(s Subject) (*Report, error) {
 		limits = onTenants(limits, effective, portal)
 	}
 	for _, v := range values {
-		if v.Path == "replicas" && s.Tenant == nil {
-			v.Layers = ownReplicas(v.Layers, s.Class)
-		}
 		entry := Entry{Value: v, Limits: limits[v.Path], About: fields.about(report.Object.Kind, v.Path)}
+		if s.Tenant == nil {
+			entry.Value, entry.Note = s.asWritten(v), s.note(v.Path, effective)
+		}
 		entry.cross(effective.Crossings)
 		report.Values = append(report.Values, entry)
 	}
 	return report, nil
-}
-
-// ownReplicas has the class say what is written there: package settings fits it to an Embedded database first.
-func ownReplicas(layers []settings.Setting, class *v1alpha1.PortalClass) []settings.Setting {
-	layers = slices.Clone(layers)
-	for i := range layers {
-		if layers[i].Source == v1alpha1.SourceClass {
-			layers[i].Value = *class.Spec.Defaults.Replicas
-		}
-	}
-	return layers
 }
 
 // problems are what keeps the values from coming into force.

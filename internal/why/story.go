@@ -17,12 +17,17 @@ import (
 func (r *Report) Story(v Entry) []string {
 	story := []string{r.inForce(v)}
 	story = append(story, r.layers(v)...)
+	if v.Note != "" {
+		story = append(story, v.Note)
+	}
 	return append(story, r.bounds(v)...)
 }
 
 // inForce is the first sentence.
 func (r *Report) inForce(v Entry) string {
 	switch {
+	case len(v.Layers) == 0 && v.Note != "":
+		return v.Path + " does not count."
 	case len(v.Layers) == 0:
 		return v.Path + " is not set: nobody sets it, and there is no default."
 	case len(r.Problems) > 0:
@@ -38,7 +43,8 @@ func (r *Report) layers(v Entry) []string {
 	for i := range slices.Backward(v.Layers) {
 		story = append(story, v.layer(i))
 	}
-	if winner := len(v.Layers) - 1; v.Path == "replicas" && v.Bound == nil && settings.Text(v.Layers[winner].Value) != v.Text() {
+	fitted := v.Path == settings.PathReplicas || v.Path == settings.PathBoost
+	if winner := len(v.Layers) - 1; fitted && winner >= 0 && v.Bound == nil && settings.Text(v.Layers[winner].Value) != v.Text() {
 		story = append(story, fmt.Sprintf("An Embedded database allows one pod, so %s is in force.", v.Text()))
 	}
 	if silent := r.silent(v); len(silent) > 0 {
@@ -86,14 +92,14 @@ func (r *Report) silent(v Entry) []string {
 		portal = r.Portal
 	}
 	could(v1alpha1.SourcePortal, portal, policy)
-	could(v1alpha1.SourceClass, r.Class, policy && defaulted(v.Path))
+	could(v1alpha1.SourceClass, r.Class, policy && defaulted(v.Path) && (v.Note == "" || len(v.Layers) > 0))
 	return silent
 }
 
 // defaulted says whether a class can set a value.
 func defaulted(path string) bool {
 	group, _, _ := strings.Cut(path, ".")
-	return slices.Contains([]string{"replicas", "workload", "exposure", "auth", "inactivity", "network", "notify", "branding"}, group)
+	return !strings.HasPrefix(path, groupBoost) && slices.Contains([]string{"replicas", "scaling", "workload", "exposure", "auth", "inactivity", "network", "notify", "branding"}, group)
 }
 
 func does(number int) string {
