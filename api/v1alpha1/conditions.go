@@ -29,6 +29,10 @@ const ConditionWithinBounds = "WithinBounds"
 const (
 	// ConditionClassAccepted is True when the portal's class was found and is usable.
 	ConditionClassAccepted = "ClassAccepted"
+	// ConditionHostnameAccepted is True when no other portal holds hostname or an alias.
+	ConditionHostnameAccepted = "HostnameAccepted"
+	// ConditionExposed is True when the route's controller reports that requests for the portal's hosts reach it.
+	ConditionExposed = "Exposed"
 	// ConditionDatabaseReady is True when the portal reports that its database works.
 	ConditionDatabaseReady = "DatabaseReady"
 	// ConditionWorkloadAvailable is True when enough pods of the wanted template are available.
@@ -135,6 +139,26 @@ const (
 	// ReasonUsed and ReasonUnused say whether a class has portals.
 	ReasonUsed   = "Used"
 	ReasonUnused = "Unused"
+)
+
+// Reasons about hosts, routes and certificates of a RegionalPortal.
+const (
+	// ReasonHostnameTaken : another portal holds hostname or an alias; the message names it.
+	ReasonHostnameTaken = "HostnameTaken"
+	// ReasonNotRequested : exposure.type is None, so there is no route to report on.
+	ReasonNotRequested = "NotRequested"
+	// ReasonAPIMissing : the cluster does not know the kind of route or certificate that exposure asks for.
+	ReasonAPIMissing = "APIMissing"
+	// ReasonRoutePending : the route's controller has not reported that it serves the route.
+	ReasonRoutePending = "RoutePending"
+	// ReasonRouteRefused : the route's controller refuses the route; the message repeats its reason.
+	ReasonRouteRefused = "RouteRefused"
+	// ReasonCertificatePending : cert-manager has not issued a certificate for the hosts yet.
+	ReasonCertificatePending = "CertificatePending"
+	// ReasonCertificateExpired : the certificate that serves is not valid any more, or not yet.
+	ReasonCertificateExpired = "CertificateExpired"
+	// ReasonCertificateMismatch : the certificate that serves does not cover a host, or cannot be read.
+	ReasonCertificateMismatch = "CertificateMismatch"
 )
 
 // Reasons of DealerTenant.

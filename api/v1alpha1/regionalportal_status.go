@@ -34,18 +34,26 @@ type RegionalPortalStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=500
 	Selector string `json:"selector,omitempty"`
+	// boost is what became of spec.scaling.boost.
+	// +optional
+	Boost *BoostStatus `json:"boost,omitempty"`
 	// tenants counts the attached DealerTenants.
 	// +optional
 	Tenants TenantCounts `json:"tenants,omitempty,omitzero"`
 	// accounts counts the portal's accounts, as last reported.
-	// boost is what became of spec.scaling.boost.
-	// +optional
-	Boost *BoostStatus `json:"boost,omitempty"`
 	// +optional
 	Accounts *AccountCounts `json:"accounts,omitempty"`
 	// store is the database behind the portal.
 	// +optional
 	Store *StoreStatus `json:"store,omitempty"`
+	// certificate that serves the portal's hosts, where it is in a Secret beside the portal.
+	// +optional
+	Certificate *CertificateStatus `json:"certificate,omitempty"`
+	// keyRotations are the last rotation of each key, and an annotation rotate-keys that was refused.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	KeyRotations []KeyRotation `json:"keyRotations,omitempty"`
 	// inactivity shows the last and next sweep, a run that waits for an approval, and who falls due.
 	// +optional
 	Inactivity *InactivityStatus `json:"inactivity,omitempty"`
@@ -55,8 +63,8 @@ type RegionalPortalStatus struct {
 	// +listMapKey=path
 	// +kubebuilder:validation:MaxItems=64
 	Effective []EffectiveValue `json:"effective,omitempty"`
-	// conditions are Ready, Reconciling, Stalled, ClassAccepted, WithinBounds, DatabaseReady, WorkloadAvailable, AuthReady,
-	// NotificationsReady, InactivityHealthy, TenantsHealthy and Suspended.
+	// conditions are Ready, Reconciling, Stalled, ClassAccepted, WithinBounds, HostnameAccepted, DatabaseReady, WorkloadAvailable,
+	// Exposed, AuthReady, NotificationsReady, InactivityHealthy, TenantsHealthy and Suspended.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

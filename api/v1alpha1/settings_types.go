@@ -76,18 +76,6 @@ type SecretKeyRef struct {
 	Key string `json:"key,omitempty"`
 }
 
-// ExposureSettings say how requests reach the portal.
-// +kubebuilder:validation:MinProperties=1
-type ExposureSettings struct {
-	// trustedProxyHops is the number of proxies in front of the portal whose X-Forwarded-For entries are
-	// believed. Limits per address use the address that the outermost of them saw. Defaults to 0: the
-	// address of the connection counts.
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=8
-	TrustedProxyHops *int32 `json:"trustedProxyHops,omitempty"`
-}
-
 // BrandingSettings change the look of the pages.
 // +kubebuilder:validation:MinProperties=1
 type BrandingSettings struct {

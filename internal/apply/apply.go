@@ -187,6 +187,9 @@ func (a *Applier) change(
 		return Outcome{}, refused("applying", want, err)
 	}
 	answer, err := a.typed(sent)
+	if sent.GetResourceVersion() == live.GetResourceVersion() {
+		action = Unchanged // the API server holds that it is as wanted
+	}
 	return Outcome{Action: action, Live: answer, Paths: pathStrings(differing)}, err
 }
 

@@ -69,15 +69,22 @@ func strip(in any) (any, error) {
 // IndexOwner adds the index that Prune needs. Call it once, before the cache starts.
 func IndexOwner(ctx context.Context, indexer client.FieldIndexer) error {
 	for _, kind := range prunable() {
-		err := indexer.IndexField(ctx, kind.object, indexOwner, func(object client.Object) []string {
-			if uid := OwnerUID(object); uid != "" {
-				return []string{string(uid)}
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("indexing %T by owner: %w", kind.object, err)
+		if err := indexByOwner(ctx, indexer, kind.object); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func indexByOwner(ctx context.Context, indexer client.FieldIndexer, kind client.Object) error {
+	err := indexer.IndexField(ctx, kind, indexOwner, func(object client.Object) []string {
+		if uid := OwnerUID(object); uid != "" {
+			return []string{string(uid)}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("indexing %T by owner: %w", kind, err)
 	}
 	return nil
 }

@@ -18,12 +18,14 @@ import (
 // Comparer tells what Apply would do, without a client. It is safe for concurrent use.
 type Comparer struct {
 	scheme *runtime.Scheme
-	types  managedfields.TypeConverter
+	types  fieldTypes
 }
 
 // NewComparer returns a Comparer for the kinds of a scheme.
 func NewComparer(scheme *runtime.Scheme) *Comparer {
-	return &Comparer{scheme: scheme, types: applyconfigurations.NewTypeConverter(scheme)}
+	return &Comparer{scheme: scheme, types: fieldTypes{
+		scheme: scheme, builtIn: applyconfigurations.NewTypeConverter(scheme), deducing: managedfields.NewDeducedTypeConverter(),
+	}}
 }
 
 // decide says what to do about an object that exists, and the paths at which it differs. The error is a *ConflictError
@@ -59,7 +61,7 @@ func (c *Comparer) differences(want *unstructured.Unstructured, object client.Ob
 		return nil, fmt.Errorf("reading the fields of %s: %w", describe(want), err)
 	}
 	differing, err := missing(wanted, found)
-	if err != nil || differing.Empty() {
+	if err != nil || differing.Empty() || !c.scheme.Recognizes(want.GroupVersionKind()) {
 		return differing, err
 	}
 	// The same quantity may be written in several ways.
@@ -118,6 +120,9 @@ func (c *Comparer) typed(answer *unstructured.Unstructured) (client.Object, erro
 }
 
 func (c *Comparer) empty(like *unstructured.Unstructured) (client.Object, error) {
+	if kind := like.GroupVersionKind(); !c.scheme.Recognizes(kind) {
+		return foreignObject(kind), nil
+	}
 	made, err := c.scheme.New(like.GroupVersionKind())
 	if err != nil {
 		return nil, fmt.Errorf("making %s: %w", describe(like), err)

@@ -9,6 +9,7 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -20,6 +21,8 @@ type prunableKind struct {
 	name   string
 	object client.Object
 	list   client.ObjectList
+	// foreign is true for a kind that the cluster may lack.
+	foreign bool
 }
 
 // prunable lists the kinds that settings can switch off. All others are always rendered, and
@@ -31,6 +34,7 @@ func prunable() []prunableKind {
 			name: "HorizontalPodAutoscaler", object: &autoscalingv2.HorizontalPodAutoscaler{},
 			list: &autoscalingv2.HorizontalPodAutoscalerList{},
 		},
+		{name: "Ingress", object: &networkingv1.Ingress{}, list: &networkingv1.IngressList{}},
 		{name: "CronJob", object: &batchv1.CronJob{}, list: &batchv1.CronJobList{}},
 	}
 }
@@ -47,9 +51,21 @@ func (a *Applier) Prune(ctx context.Context, namespace string, rendered []*unstr
 	for _, object := range rendered {
 		keep[Pruned{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()}] = true
 	}
+	return a.prune(ctx, namespace, owner, func(found Pruned) bool { return keep[found] })
+}
+
+// Withdraw deletes the routes of the owner in the namespace, and nothing else.
+func (a *Applier) Withdraw(ctx context.Context, namespace string, owner Owner) ([]Pruned, error) {
+	return a.prune(ctx, namespace, owner, func(found Pruned) bool { return found.Kind != "Ingress" && found.Kind != "HTTPRoute" })
+}
+
+func (a *Applier) prune(ctx context.Context, namespace string, owner Owner, keep func(Pruned) bool) ([]Pruned, error) {
 	var pruned []Pruned
-	for _, kind := range prunable() {
+	for _, kind := range append(prunable(), foreignPrunable()...) {
 		err := a.cached.List(ctx, kind.list, client.InNamespace(namespace), client.MatchingFields{indexOwner: string(owner.UID)})
+		if kind.absent(err) {
+			continue
+		}
 		if err != nil {
 			return pruned, fmt.Errorf("listing %s: %w", kind.name, err)
 		}
@@ -59,7 +75,7 @@ func (a *Applier) Prune(ctx context.Context, namespace string, rendered []*unstr
 				return nil
 			}
 			found := Pruned{Kind: kind.name, Namespace: object.GetNamespace(), Name: object.GetName()}
-			if keep[found] {
+			if keep(found) {
 				return nil
 			}
 			if err := a.delete(ctx, object); err != nil {

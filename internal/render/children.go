@@ -96,6 +96,9 @@ func layoutOf(string) []child {
 		(*builder).deployment,
 		(*builder).disruptionBudget,
 		(*builder).autoscaler,
+		(*builder).certificate,
+		(*builder).ingressRoute,
+		(*builder).httpRoute,
 		(*builder).inactivityCronJob,
 	}
 }

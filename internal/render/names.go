@@ -26,6 +26,8 @@ type ChildNames struct {
 	Data string
 	// Inactivity names the CronJob of the sweep.
 	Inactivity string
+	// TLS names the Certificate and the Secret that cert-manager makes for it.
+	TLS string
 }
 
 // Names answers the names of the children of the portal with this name: at most 52 characters, with a hash where the
@@ -38,6 +40,7 @@ func Names(portal string) ChildNames {
 		Internal:   childName(portal, "-internal"),
 		Data:       childName(portal, "-data"),
 		Inactivity: childName(portal, "-inactivity"),
+		TLS:        childName(portal, "-tls"),
 	}
 }
 

@@ -167,18 +167,25 @@ func (b *bounder) images(bounds *v1alpha1.ClassBounds) {
 	}
 }
 
-// hosts refuses a host outside the domains of the class. A port, which only development has, does not count.
+// hosts refuses hosts outside the domains of the class. A port, which only development has, does not count.
 func (b *bounder) hosts(suffixes []string) {
 	if len(suffixes) == 0 || b.Hostname == "" {
 		return
 	}
-	host, _, _ := strings.Cut(b.Hostname, ":")
-	for _, suffix := range suffixes {
-		if host == suffix || strings.HasSuffix(host, "."+suffix) {
-			return
-		}
+	const bound = "bounds.hostnameSuffixes"
+	if !below(b.Hostname, suffixes) {
+		b.refuse("hostname", b.Hostname, bound, suffixes)
 	}
-	b.refuse("hostname", b.Hostname, "bounds.hostnameSuffixes", suffixes)
+	outside := slices.DeleteFunc(slices.Clone(b.Aliases), func(alias string) bool { return below(alias, suffixes) })
+	if len(outside) > 0 {
+		b.refuse("aliases", outside, bound, suffixes)
+	}
+}
+
+// below says whether a host is one of the domains or below one of them.
+func below(host string, domains []string) bool {
+	name := HostName(host)
+	return slices.ContainsFunc(domains, func(domain string) bool { return name == domain || strings.HasSuffix(name, "."+domain) })
 }
 
 // atLeast raises a value to a limit.

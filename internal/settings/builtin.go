@@ -30,7 +30,7 @@ func builtin() *v1alpha1.PortalSettings {
 			},
 			LogLevel: v1alpha1.LogLevelInfo,
 		},
-		Exposure: &v1alpha1.ExposureSettings{TrustedProxyHops: new(int32(0))},
+		Exposure: &v1alpha1.ExposureSettings{Type: v1alpha1.ExposureNone, TrustedProxyHops: new(int32(0))},
 		Auth: &v1alpha1.AuthSettings{
 			Password: &v1alpha1.PasswordSettings{MinLength: new(int32(15)), BlockCommon: new(true)},
 			Session: &v1alpha1.SessionSettings{

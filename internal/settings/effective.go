@@ -28,19 +28,24 @@ type Effective struct {
 	// Market and Audience of the portal.
 	Market   string
 	Audience v1alpha1.Audience
+	// Hostname and Aliases as declared: a name, below .localhost maybe with a port.
+	Hostname string
+	Aliases  []string
+	// Exposure says which route there is.
+	Exposure Exposure
 	// PublicURL is where browsers reach the portal, without a trailing slash.
 	PublicURL string
 	// Replicas is the number of pods without a boost, or with Autoscaling the least; at most 1 with an Embedded database.
 	Replicas int32
+	// Autoscaling is nil where the number of pods is given.
+	Autoscaling *Autoscaling `json:",omitempty"`
+	// Boost is nil where none was asked for; it may be over.
+	Boost *Boost `json:",omitempty"`
 	// Workload tunes the pods.
 	Workload Workload
 	// TrustedProxyHops is the number of proxies whose X-Forwarded-For entries are believed.
 	TrustedProxyHops int32
 	// Network limits the pods' peers; Mode is always set.
-	// Autoscaling is nil where the number of pods is given.
-	Autoscaling *Autoscaling `json:",omitempty"`
-	// Boost is nil where none was asked for; it may be over.
-	Boost *Boost `json:",omitempty"`
 	Network v1alpha1.NetworkSettings
 	// Database holds the accounts.
 	Database Database

@@ -131,9 +131,11 @@ func builtinLayer(class, portal *spec, uid types.UID) layer {
 	} else {
 		says.Database.PostgreSQL = &v1alpha1.PostgreSQLDatabase{MaxConnections: new(int32(defaultMaxConnections))}
 	}
+	builtinPods(says, class, portal)
 	if class.Notify != nil || portal.Notify != nil {
 		says.Notify = &v1alpha1.NotifySettings{Mail: v1alpha1.MailSettings{Port: new(int32(defaultMailPort)), TLS: v1alpha1.MailTLSRequired}}
 	}
+	says.Exposure.TLS = builtinTLS(class, portal)
 	says.Inactivity.Schedule = builtinSchedule(uid)
 	return layer{v1alpha1.SourceBuiltIn, says}
 }

@@ -106,7 +106,8 @@ func (c *checker) portal(spec *v1alpha1.RegionalPortalSpec) {
 	c.ownScaling(spec, embedded(spec))
 	c.timeZone(spec.TimeZone)
 	c.locales(spec.Locales)
-	c.hostname(spec.Hostname)
+	c.hosts(spec)
+	c.exposure()
 	if database := spec.Database; database != nil {
 		c.database(database)
 	}
@@ -138,13 +139,30 @@ func (c *checker) locales(tags []string) {
 	}
 }
 
-func (c *checker) hostname(host string) {
+// hosts checks hostname and aliases, which a route and a certificate cover together.
+func (c *checker) hosts(spec *v1alpha1.RegionalPortalSpec) {
+	c.host("hostname", spec.Hostname)
+	seen := map[string]bool{HostName(spec.Hostname): true}
+	for i, alias := range spec.Aliases {
+		path := fmt.Sprintf("aliases[%d]", i)
+		c.host(path, alias)
+		if seen[HostName(alias)] {
+			c.fault(path, alias, "the same host twice", "remove one of them")
+		}
+		seen[HostName(alias)] = true
+		if localhost.MatchString(alias) != localhost.MatchString(spec.Hostname) {
+			c.fault(path, alias, "below .localhost only when hostname is, too", "use a host of the same kind as hostname")
+		}
+	}
+}
+
+func (c *checker) host(path, host string) {
 	name, port, found := strings.Cut(host, ":")
 	if number, err := strconv.Atoi(port); found && (err != nil || number < 1 || number > 65535) {
-		c.fault("hostname", host, "no such port", "use a port from 1 to 65535")
+		c.fault(path, host, "no such port", "use a port from 1 to 65535")
 	}
 	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
-		c.fault("hostname", host, "not a host name", "use lower-case labels of letters, digits and - with dots between")
+		c.fault(path, host, "not a host name", "use lower-case labels of letters, digits and - with dots between")
 	}
 }
 
@@ -176,6 +194,7 @@ func (c *checker) settings() {
 	c.resources()
 	c.workloadNames()
 	c.network()
+	c.exposureNames()
 	if c.Notify != nil {
 		c.mailServer(&c.Notify.Mail)
 	}

@@ -11,6 +11,8 @@ type Process struct {
 	// PublicURL is where browsers reach the portal, without a trailing slash: https://HOST, or http://NAME.localhost[:PORT].
 	// Links in messages are built from it and from nothing else. Requests for other hosts are refused.
 	PublicURL string `json:"publicURL"`
+	// Aliases are further hosts, as HOST or NAME.localhost[:PORT]: requests for them are sent to PublicURL.
+	Aliases []string `json:"aliases,omitempty"`
 	// TrustedProxyHops is the number of proxies whose X-Forwarded-For entries are believed.
 	TrustedProxyHops int32 `json:"trustedProxyHops,omitempty"`
 	// Listen holds the addresses of the three listeners.

@@ -19,6 +19,8 @@ const (
 	tenantPortal = "forecourt.portal"
 	tenantDealer = "forecourt.dealer"
 	portalClass  = "forecourt.class"
+	portalHost   = "forecourt.host"
+	configHost   = "forecourt.host-in-force"
 )
 
 // noClass stands for an unset class name: the empty value cannot be looked up.
@@ -39,7 +41,7 @@ func Register(ctx context.Context, indexer client.FieldIndexer) error {
 			return fmt.Errorf("adding index %s: %w", field, err)
 		}
 	}
-	return nil
+	return registerHosts(ctx, indexer)
 }
 
 // PortalOf names the portal that a tenant refers to.

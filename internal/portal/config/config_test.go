@@ -131,6 +131,11 @@ func TestFaultsNameFileAndPath(t *testing.T) {
 		"an address":                   {"process", `":8080"`, "8080x", "process.yaml: listen.public: "},
 		"a market":                     {"process", "market: US", "market: usa", "process.yaml: portal.market: "},
 		"an audience":                  {"process", "audience: Dealer", "audience: Owner", "process.yaml: portal.audience: "},
+		"an alias that is a URL":       {"process", "trustedProxyHops", "aliases: [https://a.example]\ntrustedProxyHops", `process.yaml: aliases[0]: "https://a.example" is no host`},
+		"an alias with a path":         {"process", "trustedProxyHops", "aliases: [a.example/x]\ntrustedProxyHops", "process.yaml: aliases[0]: "},
+		"an alias in capitals":         {"process", "trustedProxyHops", "aliases: [A.example]\ntrustedProxyHops", "process.yaml: aliases[0]: "},
+		"an alias twice":               {"process", "trustedProxyHops", "aliases: [a.example, a.example]\ntrustedProxyHops", "process.yaml: aliases[1]: "},
+		"an alias that is the host":    {"process", "trustedProxyHops", "aliases: [dealers.example.com]\ntrustedProxyHops", "process.yaml: aliases[0]: "},
 		"proxy hops":                   {"process", "trustedProxyHops: 1", "trustedProxyHops: -1", "process.yaml: trustedProxyHops: "},
 		"no database":                  {"process", "sqlite: {path: /data/portal.db}", "{}", "process.yaml: database: set exactly one"},
 		"no path":                      {"process", "path: /data/portal.db", `path: ""`, "process.yaml: database.sqlite.path: is missing"},
@@ -240,5 +245,28 @@ func TestLoadKeys(t *testing.T) {
 	}
 	if _, err := config.LoadKeys(portalconfig.Keys{SessionKeyFile: "/nonexistent"}); err == nil || !strings.Contains(err.Error(), "keys.sessionKeyFile") {
 		t.Errorf("a missing file must be named, got %v", err)
+	}
+}
+
+func TestAliases(t *testing.T) {
+	tests := map[string]struct {
+		url, aliases, want string
+	}{
+		"hosts beside a host":                  {"https://dealers.example.com", "[old.example.com, us.example.net]", ""},
+		"local hosts with ports":               {"http://us.localhost:8080", "['old.localhost:8080', older.localhost]", ""},
+		"a public host beside a local one":     {"http://us.localhost:8080", "[old.example.com]", "not below .localhost"},
+		"a host with a user, which is no host": {"https://dealers.example.com", "['me@old.example.com']", "is no host"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			wiring := strings.Replace(process, "publicURL: https://dealers.example.com", "publicURL: "+test.url+"\naliases: "+test.aliases, 1)
+			_, err := config.Load(directory(t, wiring, settings))
+			if test.want == "" && err != nil {
+				t.Errorf("want them accepted, got %v", err)
+			}
+			if test.want != "" && (err == nil || !strings.Contains(err.Error(), "process.yaml: aliases[0]: ") || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("want them refused with %q, got %v", test.want, err)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/mail"
 	"net/url"
@@ -24,6 +25,7 @@ func CheckProcess(p *portalconfig.Process) []error {
 	}
 	f.oneOf("portal.audience", p.Portal.Audience, "Dealer")
 	f.publicURL(p.PublicURL)
+	f.aliases(p)
 	between(&f, "trustedProxyHops", p.TrustedProxyHops, 0, 8)
 	f.address("listen.public", p.Listen.Public)
 	f.address("listen.internal", p.Listen.Internal)
@@ -69,6 +71,24 @@ func (f *faults) publicURL(value string) {
 		f.add("publicURL", "%q has an unknown scheme: use https", value)
 	case u.Host != strings.ToLower(u.Host):
 		f.add("publicURL", "%q has capital letters in its host: use small ones", value)
+	}
+}
+
+// aliases accepts hosts of the same kind as that of the public URL, each once.
+func (f *faults) aliases(p *portalconfig.Process) {
+	scheme, host, _ := strings.Cut(p.PublicURL, "://")
+	seen := map[string]bool{host: true}
+	for i, alias := range p.Aliases {
+		path := fmt.Sprintf("aliases[%d]", i)
+		switch u, err := url.Parse(scheme + "://" + alias); {
+		case err != nil || u.Host != alias || u.Hostname() == "" || alias != strings.ToLower(alias):
+			f.add(path, "%q is no host: use small letters, digits, - and dots", alias)
+		case scheme == "http" && !strings.HasSuffix(u.Hostname(), ".localhost"):
+			f.add(path, "%q is not below .localhost, as publicURL is", alias)
+		case seen[alias]:
+			f.add(path, "%q stands there twice, or is the host of publicURL", alias)
+		}
+		seen[alias] = true
 	}
 }
 

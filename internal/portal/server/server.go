@@ -135,7 +135,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 		Codes: codes, Mail: cfg.Process.Mail != nil,
 	})
 	p.public, err = web.New(web.Options{
-		PublicURL: cfg.PublicURL, TrustedProxyHops: int(cfg.Process.TrustedProxyHops), Market: cfg.Process.Portal.Market,
+		PublicURL: cfg.PublicURL, Aliases: cfg.Process.Aliases, TrustedProxyHops: int(cfg.Process.TrustedProxyHops), Market: cfg.Process.Portal.Market,
 		Keys: watched.session, DB: db, Policy: inForce, SignIn: signIns, Logger: logger,
 	})
 	if err != nil {

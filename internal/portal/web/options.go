@@ -25,6 +25,8 @@ import (
 type Options struct {
 	// PublicURL is where browsers reach the portal; requests for other hosts are refused.
 	PublicURL *url.URL
+	// Aliases are hosts, maybe with a port, whose requests are sent to PublicURL; there may be none.
+	Aliases []string
 	// TrustedProxyHops is the number of proxies whose X-Forwarded-For entries are believed; it may be 0.
 	TrustedProxyHops int
 	// Market is the ISO 3166-1 alpha-2 code: phone numbers of the market are written as people there do.
@@ -94,11 +96,15 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("trusting the portal's own origin: %w", err)
 	}
 	s := &site{
+		base: url.URL{Scheme: o.PublicURL.Scheme, Host: o.PublicURL.Host},
 		host: hostOf(o.PublicURL.Host, https), hops: o.TrustedProxyHops, market: o.Market,
 		db: o.DB, policy: o.Policy, signIns: o.SignIn, logger: o.Logger,
 		people:  people.NewService(o.DB, func() portalconfig.Inactivity { return o.Policy.Settings().Inactivity }),
 		forms:   &forms{keys: o.Keys, https: https, now: time.Now},
 		content: content, crossOrigin: protection,
+	}
+	for _, alias := range o.Aliases {
+		s.aliases = append(s.aliases, hostOf(alias, https))
 	}
 	s.mount()
 	return s, nil

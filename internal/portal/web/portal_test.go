@@ -100,6 +100,12 @@ func newPortal(t testing.TB, publicURL string, change ...func(*portalconfig.Sett
 // newPortalOn starts a portal on a migrated database.
 func newPortalOn(t testing.TB, db *store.DB, publicURL string, change ...func(*portalconfig.Settings)) *portal {
 	t.Helper()
+	return newPortalFor(t, db, publicURL, nil, change...)
+}
+
+// newPortalFor starts a portal with aliases on a migrated database.
+func newPortalFor(t testing.TB, db *store.DB, publicURL string, aliases []string, change ...func(*portalconfig.Settings)) *portal {
+	t.Helper()
 	settings := testSettings()
 	for _, apply := range change {
 		apply(settings)
@@ -116,7 +122,7 @@ func newPortalOn(t testing.TB, db *store.DB, publicURL string, change ...func(*p
 	}
 	key := bytes.Repeat([]byte{2}, 32)
 	p.handler, err = web.New(web.Options{
-		PublicURL: base, Market: "US", Keys: sessionkey.New(key), DB: p.db, Policy: p.policy, Logger: logger,
+		PublicURL: base, Aliases: aliases, Market: "US", Keys: sessionkey.New(key), DB: p.db, Policy: p.policy, Logger: logger,
 		SignIn: signin.New(signin.Options{
 			DB: p.db, Hasher: hasher(), Throttle: throttle.New(sessionkey.New(key)), Settings: p.policy.Settings, Logger: logger,
 			Inactivity: func(context.Context, *store.Tx, *account.Account, audit.Actor) (bool, error) { return false, nil },

@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
@@ -21,8 +23,11 @@ import (
 
 // site is the running handler.
 type site struct {
-	// host is the only one that is served.
+	// base is where browsers reach the portal, and host its host: the only one that is served. Requests for an alias are
+	// sent there.
+	base    url.URL
 	host    string
+	aliases []string
 	hops    int
 	market  string
 	db      *store.DB
@@ -43,7 +48,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secureHeaders(w.Header(), s.forms.https)
 	x := s.begin(w, r)
 	defer x.recover()
-	if hostOf(r.Host, s.forms.https) != s.host {
+	switch host := hostOf(r.Host, s.forms.https); {
+	case host == s.host:
+	case slices.Contains(s.aliases, host):
+		x.sendToHost()
+		return
+	default:
 		x.fail(faultMisdirected)
 		return
 	}
