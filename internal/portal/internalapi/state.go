@@ -74,8 +74,13 @@ func (a *api) readState(ctx context.Context, tx *store.Tx, state *portalapi.Stat
 	if err != nil && !errors.Is(err, sweep.ErrNotFound) {
 		return err
 	}
-	if state.Forecast, err = sweep.LastForecast(ctx, tx); err != nil {
+	forecast, err := sweep.LastForecast(ctx, tx)
+	if err != nil {
 		return err
+	}
+	if forecast != nil {
+		forecast.Tenants = nil
+		state.Forecast = &forecast.Forecast
 	}
 	state.Outbox, err = outbox.Status(ctx, tx)
 	state.Outbox.Configured = a.MailConfigured

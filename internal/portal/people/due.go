@@ -4,12 +4,12 @@
 package people
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +34,7 @@ const (
 const (
 	// recently is how far back disabled accounts are listed.
 	recently = 30 * 24 * time.Hour
-	// maxListed is the most exemptions, disabled accounts and dealerships of a report.
+	// maxListed is the most exemptions and disabled accounts of a report.
 	maxListed = 10
 )
 
@@ -47,7 +47,12 @@ type DueQuery struct {
 	Days int32
 	// After is the Next of the page before; empty for the first.
 	After string
+	// Count counts everybody now, however long that takes; otherwise a large portal tells what was counted after its last run.
+	Count bool
 }
+
+// countedAtOnce is the most accounts of a portal that are counted whenever somebody looks: that takes a tenth of a second.
+const countedAtOnce = 10_000
 
 // Horizons are the days that reports look ahead.
 func Horizons() []int32 { return sweep.ForecastDays() }
@@ -58,6 +63,8 @@ type Report struct {
 	// Already due, and Due within each of Horizons: of the dealership, or for the service desk without one of everybody.
 	Already int64
 	Due     []int64
+	// CountedAt is as of when; zero when that policy was not counted yet.
+	CountedAt time.Time
 	// Soon are a page of those due, the longest unused first; Next continues it.
 	Soon []DuePerson
 	Next string
@@ -109,6 +116,7 @@ func (s *Service) Report(ctx context.Context, actor *account.Account, query DueQ
 		if report.At, err = tx.Now(ctx); err != nil {
 			return err
 		}
+		report.CountedAt = report.At
 		r := reporting{Report: report, service: s, tx: tx, actor: actor, query: query}
 		for _, step := range []func(context.Context) error{r.runs, r.count, r.soon, r.exempt, r.disabled} {
 			if err := step(ctx); err != nil {
@@ -183,17 +191,13 @@ func countDue(policy *inactivity.Policy, args *inactivity.Args) string {
 
 // countAll counts everybody, and lists the dealerships with the most due accounts within the horizon in the middle.
 func (r *reporting) countAll(ctx context.Context) error {
-	forecast, err := sweep.Forecast(ctx, r.tx, r.service.settings(), r.At, Horizons())
+	counted, err := r.everybody(ctx)
 	if err != nil {
 		return err
 	}
-	r.Already, r.Due = forecast.AlreadyDue, forecast.Total
-	found := forecast.Tenants
-	middle := len(Horizons()) / 2
-	slices.SortStableFunc(found, func(a, b portalapi.TenantForecast) int { return cmp.Compare(b.Due[middle], a.Due[middle]) })
-	r.OtherDealerships = max(len(found)-maxListed, 0)
+	r.CountedAt, r.Already, r.Due, r.OtherDealerships = counted.At, counted.AlreadyDue, counted.Total, counted.Others
 	var codes []string
-	for _, one := range found[:min(len(found), maxListed)] {
+	for _, one := range counted.Tenants {
 		codes = append(codes, one.DealerCode)
 		r.Dealerships = append(r.Dealerships, DealershipDue{DealerCode: one.DealerCode, Due: one.Due})
 	}
@@ -202,6 +206,29 @@ func (r *reporting) countAll(ctx context.Context) error {
 		r.Dealerships[i].Name = names[r.Dealerships[i].DealerCode]
 	}
 	return err
+}
+
+// everybody counts everybody in a small portal and where that is wanted; elsewhere it answers what was counted after the last run, if
+// that was by the same period.
+func (r *reporting) everybody(ctx context.Context) (*sweep.Stored, error) {
+	settings := r.service.settings()
+	var accounts int
+	err := r.tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM accounts LIMIT "+strconv.Itoa(countedAtOnce+1)+") few").Scan(&accounts)
+	if err != nil {
+		return nil, fmt.Errorf("looking how many accounts there are: %w", err)
+	}
+	if r.query.Count || accounts <= countedAtOnce {
+		forecast, err := sweep.Forecast(ctx, r.tx, settings, r.At, Horizons())
+		if err != nil {
+			return nil, err
+		}
+		return sweep.Busiest(forecast), nil
+	}
+	stored, err := sweep.LastForecast(ctx, r.tx)
+	if err != nil || stored != nil && stored.Months == settings.Months && slices.Equal(stored.Days, Horizons()) {
+		return stored, err
+	}
+	return &sweep.Stored{Forecast: portalapi.Forecast{Total: make([]int64, len(Horizons()))}}, nil
 }
 
 // soon lists a page of those who become due.

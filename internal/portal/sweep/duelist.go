@@ -52,13 +52,15 @@ type member struct {
 	facts inactivity.Account
 }
 
-// selectMembers reads members; a condition over accounts a and tenants t follows.
-const selectMembers = `SELECT ` + account.Columns + `, COALESCE(t.inactivity_months, 0), t.dealer_code IS NULL OR (t.state = 'Active' AND t.closed_at IS NULL)
-FROM accounts a LEFT JOIN tenants t ON t.dealer_code = a.tenant WHERE `
+// longestUnused is the order of lists.
+const longestUnused = " ORDER BY a.activity_at, a.id"
 
-// members runs selectMembers with a condition.
-func members(ctx context.Context, q store.Querier, condition string, args ...any) ([]*member, error) {
-	rows, err := q.QueryContext(ctx, selectMembers+condition, args...)
+// members reads the first accounts a that fit a condition, and only for these what is known of their dealerships.
+func members(ctx context.Context, q store.Querier, condition, limit string, args ...any) ([]*member, error) {
+	rows, err := q.QueryContext(ctx, `
+SELECT `+account.Columns+`, COALESCE(t.inactivity_months, 0), t.dealer_code IS NULL OR (t.state = 'Active' AND t.closed_at IS NULL)
+FROM (SELECT a.* FROM accounts a WHERE `+condition+longestUnused+" LIMIT "+limit+`) a
+LEFT JOIN tenants t ON t.dealer_code = a.tenant`+longestUnused, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading accounts: %w", err)
 	}
@@ -114,7 +116,7 @@ func DueList(ctx context.Context, q store.Querier, settings portalconfig.Inactiv
 		conditions = append(conditions, "(a.activity_at > "+place+" OR (a.activity_at = "+place+" AND a.id > "+args.Add(id)+"))")
 	}
 	conditions = append(conditions, horizon.DueSQL("a", args))
-	list, err := members(ctx, q, strings.Join(conditions, " AND ")+" ORDER BY a.activity_at, a.id LIMIT "+args.Add(filter.Limit+1), args.Values()...)
+	list, err := members(ctx, q, strings.Join(conditions, " AND "), args.Add(filter.Limit+1), args.Values()...)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,21 +23,29 @@ import (
 // ForecastDays are the horizons of forecasts that name none.
 func ForecastDays() []int32 { return []int32{7, 30, 90} }
 
+// Stored is the forecast that is kept with a run, whose Tenants are only the busiest.
+type Stored struct {
+	portalapi.Forecast
+	// Others is how many more dealerships have accounts that become due.
+	Others int `json:"others"`
+}
+
+// mostStored is how many dealerships a stored forecast names.
+const mostStored = 10
+
+// Busiest cuts a forecast to the dealerships with the most due accounts within the horizon in the middle.
+func Busiest(f *portalapi.Forecast) *Stored {
+	middle := len(f.Days) / 2
+	slices.SortStableFunc(f.Tenants, func(a, b portalapi.TenantForecast) int { return cmp.Compare(b.Due[middle], a.Due[middle]) })
+	stored := &Stored{Forecast: *f, Others: max(len(f.Tenants)-mostStored, 0)}
+	stored.Tenants = f.Tenants[:len(f.Tenants)-stored.Others]
+	return stored
+}
+
 // Forecast counts who is due within so many days (in rising order) after now if nobody does anything, in total and by
 // tenant, by the chain that the sweep asks: who would be due at that later instant.
 func Forecast(ctx context.Context, q store.Querier, settings portalconfig.Inactivity, now time.Time, days []int32) (*portalapi.Forecast, error) {
-	return forecast(ctx, q, ask{settings: settings, now: now, days: days, byTenant: true})
-}
-
-// ask is what a forecast is about.
-type ask struct {
-	settings portalconfig.Inactivity
-	now      time.Time
-	days     []int32
-	byTenant bool
-}
-
-func forecast(ctx context.Context, q store.Querier, ask ask) (*portalapi.Forecast, error) {
+	ask := ask{settings: settings, now: now, days: days}
 	months, err := tenantMonths(ctx, q)
 	if err != nil {
 		return nil, err
@@ -76,7 +85,14 @@ func forecast(ctx context.Context, q store.Querier, ask ask) (*portalapi.Forecas
 	return f, nil
 }
 
-// statement counts, for each tenant or for all accounts together, who is due already and who is at each horizon.
+// ask is what a forecast is about.
+type ask struct {
+	settings portalconfig.Inactivity
+	now      time.Time
+	days     []int32
+}
+
+// statement counts, for each tenant, who is due already and who is at each horizon.
 func (ask *ask) statement(policy *inactivity.Policy) (string, []any) {
 	args := params(0)
 	one := func(due string, i int) (column, sum string) {
@@ -88,15 +104,11 @@ func (ask *ask) statement(policy *inactivity.Policy) (string, []any) {
 		column, sum := one(policySoon(policy, n).DueSQL("a", args), i+1)
 		columns, sums = columns+column, sums+sum
 	}
-	tenant, group := "''", ""
-	if ask.byTenant {
-		tenant, group = "COALESCE(a.tenant, '')", " GROUP BY tenant ORDER BY tenant"
-	}
 	horizon := policySoon(policy, ask.days[len(ask.days)-1])
 	return `
-SELECT COALESCE(MAX(tenant), '')` + sums + ` FROM (
- SELECT ` + tenant + ` AS tenant` + columns + ` FROM accounts a
- WHERE a.status = 'Active' AND a.activity_at < ` + args.Add(horizon.End()) + `) soon` + group, args.Values()
+SELECT tenant` + sums + ` FROM (
+ SELECT COALESCE(a.tenant, '') AS tenant` + columns + ` FROM accounts a
+ WHERE a.status = 'Active' AND a.activity_at < ` + args.Add(horizon.End()) + `) soon GROUP BY tenant ORDER BY tenant`, args.Values()
 }
 
 // policySoon is the policy so many days later.
@@ -113,11 +125,11 @@ func (r *Runner) foresee(ctx context.Context) error {
 	if err != nil || last.foreseen {
 		return err
 	}
-	forecast, err := forecast(ctx, r.db, ask{settings: last.policy, now: last.now, days: ForecastDays()})
+	forecast, err := Forecast(ctx, r.db, last.policy, last.now, ForecastDays())
 	if err != nil {
 		return err
 	}
-	encoded, err := json.Marshal(forecast)
+	encoded, err := json.Marshal(Busiest(forecast))
 	if err != nil {
 		return fmt.Errorf("encoding the forecast: %w", err)
 	}
@@ -130,7 +142,7 @@ func (r *Runner) foresee(ctx context.Context) error {
 }
 
 // LastForecast reads the forecast of the last run that made one; nil when none has.
-func LastForecast(ctx context.Context, q store.Querier) (*portalapi.Forecast, error) {
+func LastForecast(ctx context.Context, q store.Querier) (*Stored, error) {
 	stored, err := texts(q.QueryContext(ctx,
 		"SELECT forecast FROM inactivity_runs WHERE forecast <> '' AND finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1"))
 	if err != nil {
@@ -139,7 +151,7 @@ func LastForecast(ctx context.Context, q store.Querier) (*portalapi.Forecast, er
 	if len(stored) == 0 {
 		return nil, nil
 	}
-	f := &portalapi.Forecast{}
+	f := &Stored{}
 	if err := json.NewDecoder(strings.NewReader(stored[0])).Decode(f); err != nil {
 		return nil, fmt.Errorf("decoding the forecast: %w", err)
 	}

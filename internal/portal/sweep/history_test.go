@@ -123,7 +123,7 @@ SELECT COUNT(*) FROM (SELECT COALESCE(tenant, '') AS team, SUM(CASE WHEN role <>
 
 // facts reads everybody as the pure chain sees him.
 func (h *history) facts() *population {
-	list, err := members(context.Background(), h.db, "1 = 1")
+	list, err := members(context.Background(), h.db, "1 = 1", "1000000")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -21,8 +21,12 @@ const defaultHorizon = 30
 type dueView struct {
 	Lead, Mode, LastRun string
 	// Held says that a run waits for an approval; empty when none does.
-	Held   string
-	Counts []countView
+	Held string
+	// WouldHold says that the last run would be held if it enforced; empty when it would not.
+	WouldHold string
+	Counts    []countView
+	// Counted says as of when, and CountNow is the address that counts now; empty when the numbers are of this moment.
+	Counted, CountNow string
 	// Filter is for the service desk, Groups its choice without a dealership.
 	Filter filterView
 	Groups []optionView
@@ -42,10 +46,10 @@ type dueView struct {
 	WithDealership bool
 }
 
-// countView is a number with what it counts. Href is empty for a number without a list of its own.
+// countView is a number with what it counts; nil when that is not known. Href is empty for a number without a list of its own.
 type countView struct {
 	Label   string
-	N       int64
+	N       *int64
 	Href    string
 	Current bool
 }
@@ -78,7 +82,9 @@ var groups = []struct {
 func (s *site) showDue(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
 	asked := x.r.URL.Query()
-	query := people.DueQuery{Days: horizonOf(asked.Get("days")), After: asked.Get("after"), Group: people.Leaders}
+	query := people.DueQuery{
+		Days: horizonOf(asked.Get("days")), After: asked.Get("after"), Group: people.Leaders, Count: asked.Get("count") == "now",
+	}
 	view := dueView{Filter: filterView{WithDealership: v.desk()}, Days: strconv.Itoa(int(query.Days))}
 	of := v.tenant
 	if v.desk() {
@@ -136,15 +142,13 @@ func (s *site) dueLead(x *exchange, t *texts, view *dueView, of *tenant.Tenant) 
 func (x *exchange) fill(t *texts, view *dueView, report *people.Report, query people.DueQuery) {
 	day := func(at time.Time) string { return x.locale.Date(at, x.look.zone) }
 	address := x.dueAddress()
-	view.Counts = []countView{{Label: t.get("due.already"), N: report.Already}}
-	for i, days := range people.Horizons() {
-		view.Counts = append(view.Counts, countView{
-			Label: t.count("due.within", int(days)), N: report.Due[i], Href: address("days", strconv.Itoa(int(days))), Current: days == query.Days,
-		})
-	}
+	x.fillCounts(t, view, report, query)
 	view.LastRun = t.get("due.noRun")
-	if report.LastRun != nil {
-		view.LastRun = t.get("due.lastRun", "date", x.locale.DateTime(report.LastRun.StartedAt, x.look.zone))
+	if last := report.LastRun; last != nil {
+		view.LastRun = t.get("due.lastRun", "date", x.locale.DateTime(last.StartedAt, x.look.zone))
+		if last.WouldHold != nil && view.Filter.WithDealership {
+			view.WouldHold = t.count("due.wouldHold", int(last.WouldHold.Count))
+		}
 	}
 	if held := report.HeldRun; held != nil && held.Hold != nil && view.Filter.WithDealership {
 		view.Held = t.count("due.held", int(held.Hold.Count))
@@ -175,12 +179,37 @@ func (x *exchange) fill(t *texts, view *dueView, report *people.Report, query pe
 	for _, one := range report.Dealerships {
 		row := dealershipRow{Href: "/people/inactivity?" + url.Values{"dealer": {one.DealerCode}}.Encode(), Name: one.Name, Code: one.DealerCode}
 		for i, n := range one.Due {
-			row.Due = append(row.Due, countView{Label: view.Counts[i+1].Label, N: n})
+			row.Due = append(row.Due, countView{Label: view.Counts[i+1].Label, N: &n})
 		}
 		view.Dealerships = append(view.Dealerships, row)
 	}
 	if report.OtherDealerships > 0 {
 		view.Others = t.count("due.others", report.OtherDealerships)
+	}
+}
+
+// fillCounts writes the numbers of a report, and as of when they are when that is not this moment.
+func (x *exchange) fillCounts(t *texts, view *dueView, report *people.Report, query people.DueQuery) {
+	address := x.dueAddress()
+	number := func(n int64) *int64 {
+		if report.CountedAt.IsZero() {
+			return nil
+		}
+		return &n
+	}
+	view.Counts = []countView{{Label: t.get("due.already"), N: number(report.Already)}}
+	for i, days := range people.Horizons() {
+		view.Counts = append(view.Counts, countView{
+			Label: t.count("due.within", int(days)), N: number(report.Due[i]), Href: address("days", strconv.Itoa(int(days))), Current: days == query.Days,
+		})
+	}
+	if report.CountedAt.Equal(report.At) {
+		return
+	}
+	view.CountNow = address("count", "now")
+	view.Counted = t.get("due.notCounted")
+	if !report.CountedAt.IsZero() {
+		view.Counted = t.get("due.counted", "date", x.locale.DateTime(report.CountedAt, x.look.zone))
 	}
 }
 

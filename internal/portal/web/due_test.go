@@ -76,6 +76,27 @@ VALUES ('run', 'Enforce', 'Held', '{}', 1773594240000000, 1773594240000000, 1773
 	alex.get("/people/inactivity").lacks(t, "42")
 }
 
+func TestUnusedAccountsOfALargePortalAreCountedByRuns(t *testing.T) {
+	p := newPortal(t, publicURL)
+	p.staff()
+	dana := p.signedIn("dana")
+	storetest.Exec(t, p.db, `
+INSERT INTO accounts (id, username, username_folded, class, role, status, activity_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10100)
+SELECT 'crowd-' || i, 'crowd-' || i, 'crowd-' || i, 'Corporate', 'user', 'Active', $1 FROM n`, time.Now().UnixMicro())
+	dana.get("/people/inactivity?days=7").shows(t, http.StatusOK, "– Due already", "– Within 7 days", "With so many accounts, counting takes a moment. Count now")
+	dana.get("/people/inactivity?count=now").shows(t, http.StatusOK, "1 Due already")
+	dana.get("/people/inactivity?count=now").lacks(t, "Count now")
+	storetest.Exec(t, p.db, `
+INSERT INTO inactivity_runs (id, mode, status, policy, now_at, started_at, finished_at, hold_reason, hold_count, hold_limit, hold_until, forecast)
+VALUES ('run', 'Observe', 'Succeeded', '{}', 1773594240000000, 1773594240000000, 1773594240000000, 'PercentLimit', 42, 10, 1773594240000000,
+ '{"at":"2026-03-15T17:04:00Z","months":6,"mode":"Observe","alreadyDue":42,"days":[7,30,90],"total":[43,44,45],"tenants":[{"dealerCode":"US-2","due":[1,2,3]}],"others":4}')`)
+	page := dana.get("/people/inactivity")
+	page.shows(t, http.StatusOK, "42 Due already", "44 Within 30 days", "Counted at the last run, March 15, 2026, 12:04 PM CDT. Count now",
+		"Hilltop Northstar of Reno", "4 more dealerships", "A run that enforces would be held: it would disable 42 accounts.")
+	p.signedIn("alex").get("/people/inactivity").lacks(t, "Count now", "would be held")
+}
+
 func TestUnusedAccountsSayWhatThePolicyDoes(t *testing.T) {
 	for mode, says := range map[string]string{
 		"Off": "the policy is switched off", "Observe": "would be disabled after 6 months", "Enforce": "They are disabled after 6 months without use.",
