@@ -38,6 +38,7 @@ const (
 	origin  = "bounds.allowedRegistries"
 	network = "bounds.network.requireStrict"
 	allowed = "allowedNamespaces"
+	connect = "bounds.database.maxConnections"
 )
 
 func image(name string) string {
@@ -45,6 +46,17 @@ func image(name string) string {
 }
 
 func pods(number int) string { return fmt.Sprintf(`{spec: {replicas: %d}}`, number) }
+
+func scaling(text string) string { return "{spec: {scaling: {" + text + "}}}" }
+
+func boost(number int) string {
+	return scaling(fmt.Sprintf(`boost: {minReplicas: %d, until: "2026-11-28T06:00:00Z", reason: Sale}`, number))
+}
+
+// each gives every pod so many connections, and the portal what else is said.
+func each(number int, more string) string {
+	return fmt.Sprintf(`{spec: {database: {postgresql: {maxConnections: %d}}%s}}`, number, more)
+}
 
 func auth(text string) string { return "{spec: {auth: {" + text + "}}}" }
 
@@ -107,6 +119,26 @@ var rows = map[string]row{
 	"an open network in audit":                          {bound: network, change: in("audit", `{spec: {network: {mode: Open}}}`), answer: warned},
 	"a network that is opened":                          {bound: network, was: `{spec: {network: {mode: Strict}}}`, change: `{spec: {network: {mode: Open}}}`, answer: denied},
 	"an edit beside an open network":                    {bound: network, was: `{spec: {network: {mode: Open}}}`, change: other, answer: silent},
+	"as many connections as allowed":                    {bound: connect, change: each(20, `, replicas: 4`), answer: silent},
+	"too many connections": {bound: connect, change: each(21, `, replicas: 4`), answer: denied,
+		says: "21 in each of 5 pods (replicas 4 and 1 more in a rolling update), 105 in all, is refused"},
+	"too many connections of pods that nobody counted": {bound: connect, change: each(34, ``), answer: denied, says: "write at most 33, or lower spec.replicas"},
+	"too many connections of an autoscaler": {bound: connect, change: each(21, `, scaling: {autoscaling: {maxReplicas: 4}}`), answer: denied,
+		says: "(scaling.autoscaling.maxReplicas 4 and"},
+	"too many connections of the class's autoscaler":    {bound: connect, change: in("scaled", each(21, ``)), answer: denied, says: "(scaling.autoscaling.maxReplicas 4 and"},
+	"a number instead of the class's autoscaler":        {bound: connect, change: in("scaled", each(21, `, replicas: 3`)), answer: silent},
+	"an autoscaler without a word on its most":          {bound: connect, change: in("scaled", each(10, `, replicas: 10`)), answer: denied, says: "write at most 9, or lower"},
+	"too many connections of a boost":                   {bound: connect, change: each(25, `, replicas: 2, scaling: {boost: {minReplicas: 4, until: "2026-11-28T06:00:00Z", reason: Sale}}`), answer: denied, says: "(scaling.boost.minReplicas 4 and"},
+	"a boost of few connections":                        {bound: connect, change: each(20, `, replicas: 2, scaling: {boost: {minReplicas: 4, until: "2026-11-28T06:00:00Z", reason: Sale}}`), answer: silent},
+	"no connections of a stopped portal":                {bound: connect, change: in("scaled", each(500, `, replicas: 0`)), answer: silent},
+	"more connections than fit at all":                  {bound: connect, change: in("scaled", each(2, `, replicas: 60`)), answer: denied, says: "is 100; lower spec.replicas"},
+	"too many connections in audit":                     {bound: connect, change: in("audit", each(21, `, replicas: 4`)), answer: warned, says: "in all, would be refused"},
+	"as many connections as allowed in audit":           {bound: connect, change: in("audit", each(20, `, replicas: 4`)), answer: silent},
+	"an edit beside too many connections":               {bound: connect, was: each(40, `, replicas: 4`), change: other, answer: silent},
+	"still too many connections":                        {bound: connect, was: each(40, `, replicas: 4`), change: each(30, ``), answer: denied},
+	"a class that allows fewer connections":             {bound: connect, was: each(40, `, replicas: 4`), change: `{spec: {className: strict}}`, answer: denied},
+	"few connections for too many":                      {bound: connect, was: each(40, `, replicas: 4`), change: each(20, ``), answer: silent},
+	"an Embedded database has no connections":           {bound: connect, change: `{spec: {database: null}}`, answer: silent},
 	"an admitted namespace":                             {bound: allowed, change: `{}`, answer: silent},
 	"a namespace without the label":                     {bound: allowed, in: "bare", change: `{}`, answer: denied, says: "name another class"},
 	"a namespace with another label":                    {bound: allowed, in: "jp", change: `{}`, answer: denied},
@@ -142,6 +174,16 @@ var clamps = map[string]row{
 	"an edit beside too many pods":               {bound: "bounds.replicas.max", was: pods(9), change: other, answer: silent},
 	"still too many pods":                        {bound: "bounds.replicas.max", was: pods(9), change: pods(8), answer: warned},
 	"too many pods in a class without bounds":    {bound: "bounds.replicas.max", change: in("free", pods(9)), answer: silent},
+	"an autoscaler within bounds":                {bound: "bounds.replicas.max", change: scaling(`autoscaling: {minReplicas: 2, maxReplicas: 4}`), answer: silent},
+	"an autoscaler that goes too low":            {bound: "bounds.replicas.min", change: scaling(`autoscaling: {minReplicas: 1}`), answer: warned, says: "spec.scaling.autoscaling.minReplicas: 1 is wanted, 2 is in force"},
+	"an autoscaler that begins too high":         {bound: "bounds.replicas.max", change: scaling(`autoscaling: {minReplicas: 5}`), answer: warned, says: "spec.scaling.autoscaling.minReplicas: 5 is wanted, 4 is in force"},
+	"an autoscaler that goes too high":           {bound: "bounds.replicas.max", change: scaling(`autoscaling: {maxReplicas: 9}`), answer: warned, says: "spec.scaling.autoscaling.maxReplicas: 9 is wanted, 4 is in force"},
+	"an autoscaler that goes too high in audit":  {bound: "bounds.replicas.max", change: in("audit", scaling(`autoscaling: {maxReplicas: 9}`)), answer: warned, says: "would not be in force"},
+	"an edit beside an autoscaler":               {bound: "bounds.replicas.max", was: scaling(`autoscaling: {maxReplicas: 9}`), change: other, answer: silent},
+	"a boost within bounds":                      {bound: "bounds.replicas.max", change: boost(4), answer: silent},
+	"a boost beyond bounds":                      {bound: "bounds.replicas.max", change: boost(9), answer: warned, says: "spec.scaling.boost.minReplicas: 9 is wanted, 4 is in force"},
+	"a boost below the least":                    {bound: "bounds.replicas.min", change: boost(1), answer: silent},
+	"a boost of an embedded database":            {bound: "bounds.replicas.max", change: `{spec: {database: null, scaling: {boost: {minReplicas: 9, until: "2026-11-28T06:00:00Z", reason: Sale}}}}`, answer: silent},
 	"passwords as long as asked":                 {bound: "bounds.auth.minPasswordLength", change: auth(`password: {minLength: 20}`), answer: silent},
 	"no word on passwords":                       {bound: "bounds.auth.minPasswordLength", change: auth(`password: {blockCommon: true}`), answer: silent},
 	"short passwords":                            {bound: "bounds.auth.minPasswordLength", change: auth(`password: {minLength: 19}`), answer: warned, says: "19 is wanted, 20 is in force"},

@@ -32,6 +32,7 @@ spec:
     auth: {minPasswordLength: 20, maxSessionHours: 10, maxIdleMinutes: 15}
     inactivity: {maxMonths: 6, minWarnings: 2, maxDisabledPercentPerRun: 5, requireEnforce: true}
     network: {requireStrict: true}
+    database: {maxConnections: 100}
   allowedNamespaces: {from: Selector, selector: {matchLabels: {market: us}}}
 `
 
@@ -43,6 +44,7 @@ var variants = map[string]string{
 	"free":       `{spec: {bounds: null, defaults: null, allowedNamespaces: null}}`,
 	"all":        `{spec: {allowedNamespaces: {from: All, selector: null}}}`,
 	"open":       `{spec: {defaults: null}}`,
+	"scaled":     `{spec: {defaults: {scaling: {autoscaling: {minReplicas: 2, maxReplicas: 4}}}, bounds: {replicas: null}}}`,
 	"default":    `{metadata: {annotations: {portals.forecourt.dev/is-default-class: "true"}}}`,
 	"in":         `{spec: {allowedNamespaces: {selector: {matchLabels: null, matchExpressions: [{key: market, operator: In, values: [us, ca]}]}}}}`,
 	"not-in":     `{spec: {allowedNamespaces: {selector: {matchLabels: null, matchExpressions: [{key: market, operator: NotIn, values: [us, ca]}]}}}}`,
@@ -56,7 +58,7 @@ const tightened = "tightened"
 
 // loose makes strict a class without any word on its portals.
 const loose = `{metadata: {name: tightened}, spec: {bounds: {requireDigest: false, replicas: null, hostnameSuffixes: null,
-  allowedRegistries: null, auth: null, inactivity: null, network: null}, allowedNamespaces: null}}`
+  allowedRegistries: null, auth: null, inactivity: null, network: null, database: null}, allowedNamespaces: null}}`
 
 // portal breaks no bound of strict.
 const portal = `
