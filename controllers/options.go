@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/forecourt-dev/forecourt/internal/keys"
 )
 
 // Options tune the controllers.
@@ -19,6 +21,8 @@ type Options struct {
 	ClassWorkers, PortalWorkers, TenantWorkers int
 	// Namespaces are the namespaces that the operator looks at; none means all. CacheOptions needs the same.
 	Namespaces []string
+	// KindsPeriod is how often the cluster is asked whether it knows the kinds of other projects.
+	KindsPeriod time.Duration
 	// PollPeriod is how often a portal is asked for its state, give or take a fifth.
 	PollPeriod time.Duration
 	// ClassCoalesce and PortalCoalesce are how long changes of portals and of tenants are collected before the status
@@ -29,6 +33,8 @@ type Options struct {
 	// PortalURL gives the URL of a portal's internal API as https://HOST:PORT; empty means the portal's Service. It lets
 	// the operator run outside the cluster.
 	PortalURL func(portal types.NamespacedName) string
+	// Overlaps are how long two keys of a portal are valid while one is rotated.
+	Overlaps keys.Overlaps
 	// Now is the clock for what a specification ends at a stated time.
 	Now func() time.Time
 	// Metrics takes the controllers' own metrics.
@@ -40,9 +46,11 @@ func Defaults() Options {
 	return Options{
 		ClassWorkers: 1, PortalWorkers: 10, TenantWorkers: 16,
 		PollPeriod:    time.Minute,
+		KindsPeriod:   15 * time.Second,
 		ClassCoalesce: 2 * time.Second, PortalCoalesce: 10 * time.Second,
 		CountsInterval: 3 * time.Minute,
 		PortalURL:      func(types.NamespacedName) string { return "" },
+		Overlaps:       keys.DefaultOverlaps(),
 		Now:            time.Now,
 	}
 }
@@ -62,6 +70,7 @@ func (o Options) Validate() error {
 	}
 	for name, bound := range map[string]struct{ value, least time.Duration }{
 		"poll-period":     {o.PollPeriod, time.Second},
+		"kinds-period":    {o.KindsPeriod, 100 * time.Millisecond},
 		"class-coalesce":  {o.ClassCoalesce, 0},
 		"portal-coalesce": {o.PortalCoalesce, 0},
 		"counts-interval": {o.CountsInterval, 0},

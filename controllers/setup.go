@@ -13,9 +13,11 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/dealertenant"
+	"github.com/forecourt-dev/forecourt/controllers/internal/foreign"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/controllers/portalclass"
@@ -37,6 +39,9 @@ import (
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=autoscaling,resources=horizontalpodautoscalers,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=batch,resources=cronjobs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
@@ -90,26 +95,30 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 	if err != nil {
 		return err
 	}
-	client, live := manager.GetClient(), manager.GetAPIReader()
+	reader, live := manager.GetClient(), manager.GetAPIReader()
 	known, portals, tenants := portalstate.NewTracker(), &trigger.Trigger{}, &trigger.Trigger{}
+	kinds, err := watchForeign(manager, options, portals)
+	if err != nil {
+		return err
+	}
 	setups := []struct {
 		name  string
 		setup func(ctrl.Manager, string) error
 	}{
 		{classController, (&portalclass.Reconciler{
-			Client: client, Events: manager.GetEventRecorder(classController),
+			Client: reader, Events: manager.GetEventRecorder(classController),
 			Coalesce: options.ClassCoalesce, Workers: options.ClassWorkers,
 		}).SetupWithManager},
 		{portalController, (&regionalportal.Reconciler{
-			Client: client, Live: live, Known: known, Self: portals, Tenants: tenants,
+			Client: reader, Live: live, Known: known, Foreign: kinds, Self: portals, Tenants: tenants,
 			Watched: options.Namespaces,
-			Applier: apply.New(apply.Config{Scheme: manager.GetScheme(), Cached: client, Live: live, Writer: client}),
+			Applier: apply.New(apply.Config{Scheme: manager.GetScheme(), Cached: kinds.Reader(reader), Live: live, Writer: reader}),
 			Events:  manager.GetEventRecorder(portalController),
 			URL:     options.PortalURL, Repaired: metrics.repaired,
-			PollPeriod: options.PollPeriod, Coalesce: options.PortalCoalesce, Now: options.Now, Workers: options.PortalWorkers,
+			PollPeriod: options.PollPeriod, Coalesce: options.PortalCoalesce, Overlaps: options.Overlaps, Now: options.Now, Workers: options.PortalWorkers,
 		}).SetupWithManager},
 		{tenantController, (&dealertenant.Reconciler{
-			Client: client, Live: live, Known: known, Self: tenants, Portals: portals,
+			Client: reader, Live: live, Known: known, Self: tenants, Portals: portals,
 			Watched:        options.Namespaces,
 			Events:         manager.GetEventRecorder(tenantController),
 			CountsInterval: options.CountsInterval, Now: options.Now, Workers: options.TenantWorkers,
@@ -121,4 +130,24 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 		}
 	}
 	return nil
+}
+
+// watchForeign has the manager watch the children of kinds that the cluster may lack; their changes queue portals.
+func watchForeign(manager ctrl.Manager, options Options, portals *trigger.Trigger) (*foreign.Kinds, error) {
+	kinds, err := foreign.New(foreign.Options{
+		Config: manager.GetConfig(), HTTPClient: manager.GetHTTPClient(), Scheme: manager.GetScheme(),
+		Namespaces: options.Namespaces, Period: options.KindsPeriod, Log: manager.GetLogger().WithName("foreign-kinds"),
+		Changed: func(child client.Object) {
+			if portal, found := regionalportal.PortalOf(child); found {
+				portals.Soon(portal, 0)
+			}
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := manager.Add(kinds); err != nil {
+		return nil, fmt.Errorf("adding the watch of foreign kinds: %w", err)
+	}
+	return kinds, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -31,10 +32,22 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) error {
 	}
 	s.awaitBoost()
 	owner := apply.Owner{UID: s.portal.UID, Adopts: types.UID(s.portal.Annotations[v1alpha1.AnnotationAdopt])}
+	if err := r.hold(ctx, s, true); err != nil || s.problem != nil {
+		return err
+	}
+	skipped := false
 	for _, child := range children {
-		if err := r.applyChild(ctx, s, child, owner); err != nil {
+		unknown, err := r.unknownKind(ctx, child.GroupVersionKind())
+		if err == nil && !unknown {
+			err = r.applyChild(ctx, s, child, owner)
+		}
+		if err != nil {
 			return s.refused(err)
 		}
+		skipped = skipped || unknown
+	}
+	if skipped {
+		return nil // the route before goes on serving until the wanted one can be made; Exposed says what is missing
 	}
 	pruned, err := r.Applier.Prune(ctx, s.portal.Namespace, children, owner)
 	for _, object := range pruned {
@@ -49,7 +62,7 @@ func (r *Reconciler) applyChild(ctx context.Context, s *scope, child *unstructur
 	if s.lookAtAll() {
 		applier = applier.PastCache()
 	}
-	outcome, err := applier.Apply(ctx, child, owner)
+	outcome, err := s.write(ctx, applier, child, owner)
 	if err == nil && outcome.Action == apply.Missing {
 		outcome, err = r.make(ctx, s, child, owner)
 	}
@@ -76,6 +89,8 @@ func (s *scope) saw(live client.Object) {
 		s.deployment = object
 	case *batchv1.CronJob:
 		s.cronJob = object
+	case *corev1.Secret:
+		s.seenSecret(object)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/conditions"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
@@ -28,6 +29,7 @@ func (s *scope) conditions() []metav1.Condition {
 	s.suspended(set)
 	s.classAccepted(set)
 	s.withinBounds(set)
+	s.hostnameAccepted(set)
 	s.workloadAvailable(set)
 	s.databaseReady(set)
 	s.authReady(set)
@@ -41,7 +43,7 @@ func (s *scope) conditions() []metav1.Condition {
 	}
 	if s.asleep() {
 		// Nothing runs, as declared: there is nobody to ask about database and policy.
-		summary.Needs = summary.Needs[:2]
+		summary.Needs = summary.Needs[:asleepNeeds]
 		summary.Ready = conditions.Reason{Word: v1alpha1.ReasonScaledToZero, Message: messageAsleep}
 	}
 	switch {
@@ -51,6 +53,7 @@ func (s *scope) conditions() []metav1.Condition {
 		summary.Blocked = &conditions.Reason{Word: s.problem.reason, Message: s.problem.message}
 		summary.Stalled = s.problem.stalled
 	}
+	s.exposedCondition(set, &summary)
 	set.Summarize(summary)
 	return set.List()
 }
@@ -163,7 +166,10 @@ func (s *scope) databaseReady(set *conditions.Set) {
 		set.False(kind, s.problem.reason, s.problem.message)
 	case s.databaseDown && s.state == nil:
 		set.False(kind, v1alpha1.ReasonDatabaseUnavailable, "The portal reports that its database does not answer")
-	case !s.unasked(set, kind):
+	case s.unasked(set, kind):
+	case s.failing(portalapi.CredentialDatabase) != "":
+		set.False(kind, v1alpha1.ReasonCredentialFailing, s.failing(portalapi.CredentialDatabase))
+	default:
 		set.True(kind, v1alpha1.ReasonAsExpected, "The portal reports that its database works")
 	}
 }
@@ -177,7 +183,7 @@ func (s *scope) authReady(set *conditions.Set) {
 	case s.effective == nil:
 		set.Unknown(kind, v1alpha1.ReasonUnknown, "The wanted policy is not known: see Ready")
 	case s.inForce == s.wanted:
-		set.True(kind, v1alpha1.ReasonAsExpected, "The declared policy is in force")
+		s.keysInForce(set)
 	case s.paused:
 		set.Unknown(kind, v1alpha1.ReasonSuspended, messagePolicyWaits)
 	case s.refusal != "":
@@ -195,6 +201,12 @@ func (s *scope) notificationsReady(set *conditions.Set) {
 	case s.unasked(set, kind):
 	case s.state.Outbox.LastError != "":
 		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Messages cannot be delivered: "+s.state.Outbox.LastError)
+	case s.failing(portalapi.CredentialMail) != "":
+		set.False(kind, v1alpha1.ReasonCredentialFailing, s.failing(portalapi.CredentialMail))
+	case s.state.Outbox.Stuck:
+		set.False(kind, v1alpha1.ReasonDeliveryStuck, "Messages are due for more than a quarter of an hour and nobody sends them: see the log of the pods")
+	case s.state.Outbox.Dead > 0:
+		set.True(kind, v1alpha1.ReasonAsExpected, "Messages leave. Some that could not be delivered were given up within the last 30 days: see the log of the pods")
 	default:
 		set.True(kind, v1alpha1.ReasonAsExpected, "Messages leave")
 	}

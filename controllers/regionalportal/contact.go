@@ -34,7 +34,7 @@ func (r *Reconciler) publish(_ context.Context, s *scope) error {
 func (r *Reconciler) contact(ctx context.Context, s *scope) error {
 	if !s.running() {
 		s.known.Asleep()
-		return nil
+		return r.contactUnready(ctx, s)
 	}
 	if s.lookAtAll() {
 		s.known.Refresh()
@@ -59,6 +59,24 @@ func (r *Reconciler) contact(ctx context.Context, s *scope) error {
 	return nil
 }
 
+// contactUnready asks pods of which none is ready, of a portal that has worked before: a pod is not ready while PostgreSQL does not answer, and
+// says so when it is asked.
+func (r *Reconciler) contactUnready(ctx context.Context, s *scope) error {
+	stood := s.portal.Status.Store != nil && s.deployment != nil && s.deployment.Status.Replicas > 0 && !s.asleep()
+	if !stood || s.effective == nil || s.effective.Database.Type != v1alpha1.DatabasePostgreSQL {
+		return nil
+	}
+	defer s.known.Asleep()
+	s.again(retryFact)
+	caller, err := r.caller(ctx, s)
+	if err != nil {
+		return err
+	}
+	_, _, err = caller.State(ctx, "")
+	s.databaseDown = portalclient.Code(err) == portalapi.CodeUnavailable
+	return nil
+}
+
 func (r *Reconciler) converse(ctx context.Context, s *scope) error {
 	caller, err := r.caller(ctx, s)
 	if err != nil {
@@ -69,6 +87,7 @@ func (r *Reconciler) converse(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.known.Answered(state, etag)
+	s.answered = true
 	if err := r.pushSettings(ctx, s, caller); err != nil {
 		return err
 	}
@@ -85,18 +104,30 @@ func (r *Reconciler) caller(ctx context.Context, s *scope) (*portalclient.Client
 	if err := r.Live.Get(ctx, client.ObjectKey{Namespace: s.portal.Namespace, Name: name}, secret); err != nil {
 		return nil, fmt.Errorf("reading Secret %s: %w", name, err)
 	}
-	url := r.URL(client.ObjectKeyFromObject(s.portal))
-	if url == "" {
-		url = render.InternalURL(s.portal.Namespace, s.portal.Name)
-	}
+	return r.connect(s, secret)
+}
+
+// connect makes a client from the Secret of the internal API.
+func (r *Reconciler) connect(s *scope, secret *corev1.Secret) (*portalclient.Client, error) {
 	caller, err := portalclient.New(portalclient.Options{
-		URL: url, CertificatePEM: secret.Data[keys.TLSCert], Token: string(secret.Data[portalapi.RoleOperator]), Timeout: callTimeout,
+		URL: r.internalURL(s), CertificatePEM: secret.Data[keys.TLSCert], Token: string(secret.Data[portalapi.RoleOperator]), Timeout: callTimeout,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("using Secret %s: %w", name, err)
+		return nil, fmt.Errorf("using Secret %s: %w", secret.Name, err)
 	}
 	s.known.Connect(caller)
 	return caller, nil
+}
+
+// internalURL is where the portal can be asked: by its Service, and while no pod is ready by the one that leads to pods that are not.
+func (r *Reconciler) internalURL(s *scope) string {
+	if url := r.URL(client.ObjectKeyFromObject(s.portal)); url != "" {
+		return url
+	}
+	if s.deployment != nil && s.deployment.Status.AvailableReplicas == 0 {
+		return render.UnreadyURL(s.portal.Namespace, s.portal.Name)
+	}
+	return render.InternalURL(s.portal.Namespace, s.portal.Name)
 }
 
 // pushSettings puts the wanted settings in force when the portal has others.

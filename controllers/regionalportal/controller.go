@@ -20,11 +20,13 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
+	"github.com/forecourt-dev/forecourt/controllers/internal/foreign"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
 	"github.com/forecourt-dev/forecourt/controllers/internal/watched"
 	"github.com/forecourt-dev/forecourt/internal/apply"
+	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/portalstate"
 )
 
@@ -38,6 +40,8 @@ type Reconciler struct {
 	Applier *apply.Applier
 	// Known holds what the portals answered.
 	Known *portalstate.Tracker
+	// Foreign are the kinds of children that the cluster may lack.
+	Foreign *foreign.Kinds
 	// Self queues portals, Tenants their tenants.
 	Self, Tenants *trigger.Trigger
 	// Watched are the namespaces that the operator looks at.
@@ -54,9 +58,13 @@ type Reconciler struct {
 	Coalesce time.Duration
 	// Now is the clock.
 	Now func() time.Time
+	// Overlaps are how long two keys are valid while one is rotated.
+	Overlaps keys.Overlaps
 	// Workers is the number of portals that are reconciled at the same time.
 	Workers int
 
+	// grants are the hosts that portals were let have.
+	grants grants
 	// written holds the statuses that the cache may not have yet.
 	written recent.Writes
 }
@@ -71,6 +79,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		if apierrors.IsNotFound(err) {
 			r.Known.Forget(request.NamespacedName)
 			r.written.Forget(request.NamespacedName)
+			r.forgetHosts(request.NamespacedName)
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("reading the portal: %w", err)
@@ -110,11 +119,15 @@ func (r *Reconciler) phases() []phase {
 		{name: "finding the class", run: r.findClass},
 		{name: "resolving", run: r.resolve},
 		{name: "pausing", run: r.pause, always: true},
+		{name: "claiming hosts", run: r.claim},
 		{name: "publishing", run: r.publish},
 		{name: "checking what holds data", run: r.guard},
 		{name: "applying", run: r.apply},
+		{name: "withdrawing the route", run: r.withdraw, always: true},
 		{name: "observing", run: r.observe, always: true},
+		{name: "looking at the route", run: r.exposure, always: true},
 		{name: "contacting the portal", run: r.contact, always: true},
+		{name: "rotating keys", run: r.rotate, always: true},
 		{name: "fulfilling requests", run: r.fulfil, always: true},
 		{name: "waking tenants", run: r.wakeTenants, always: true},
 	}
@@ -151,8 +164,9 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 	}
 	r.written.Wrote(after)
 	announce.Transitions(r.Events, after, before.Status.Conditions, status.Conditions)
-	announce.Send(r.Events, after, boostNews(after, before.Status.Boost, status.Boost)...)
 	announce.Send(r.Events, after, suspensionNews(before.Status.Conditions, status.Conditions)...)
+	announce.Send(r.Events, after, boostNews(after, before.Status.Boost, status.Boost)...)
+	announce.Send(r.Events, after, rotationNews(before.Status.KeyRotations, status.KeyRotations)...)
 	announce.Send(r.Events, after, inactivityNews(&before.Status, &status)...)
 	return nil
 }

@@ -22,7 +22,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) error {
 	names := render.Names(s.portal.Name)
 	if s.deployment == nil {
 		deployment := &appsv1.Deployment{}
-		found, err := r.ours(ctx, s, names.Workload, deployment)
+		found, err := r.ours(ctx, s, r.Client, names.Workload, deployment)
 		if err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) error {
 	}
 	if s.cronJob == nil {
 		cronJob := &batchv1.CronJob{}
-		found, err := r.ours(ctx, s, names.Inactivity, cronJob)
+		found, err := r.ours(ctx, s, r.Client, names.Inactivity, cronJob)
 		if err != nil {
 			return err
 		}
@@ -45,9 +45,9 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) error {
 	return err
 }
 
-// ours reads a child from the cache and says whether it is this portal's.
-func (r *Reconciler) ours(ctx context.Context, s *scope, name string, into client.Object) (bool, error) {
-	err := r.Client.Get(ctx, client.ObjectKey{Namespace: s.portal.Namespace, Name: name}, into)
+// ours reads a child from a cache and says whether it is there and this portal's.
+func (r *Reconciler) ours(ctx context.Context, s *scope, from client.Reader, name string, into client.Object) (bool, error) {
+	err := from.Get(ctx, client.ObjectKey{Namespace: s.portal.Namespace, Name: name}, into)
 	if apierrors.IsNotFound(err) {
 		return false, nil
 	}

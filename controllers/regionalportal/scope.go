@@ -8,6 +8,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -36,6 +38,13 @@ type scope struct {
 	asked   bool
 	askedAt string
 
+	// hostsHeld is true when no other portal holds a host of this one; evicted, when another one does though they are in
+	// force for this one.
+	hostsHeld, evicted bool
+	// exposed is what is known of the route, certificate when the one that serves expires.
+	exposed     *verdict
+	certificate *metav1.Time
+
 	deployment *appsv1.Deployment
 	cronJob    *batchv1.CronJob
 
@@ -46,6 +55,13 @@ type scope struct {
 	refusal string
 	// databaseDown is true when the portal answered that its database does not work.
 	databaseDown bool
+
+	// answered is true when state is of this very pass.
+	answered bool
+	// secrets are the key Secrets by name, as they were read live.
+	secrets map[string]*corev1.Secret
+	// rotations are what became of rotations of keys.
+	rotations []v1alpha1.KeyRotation
 
 	// requests are what became of the annotations that ask for something about inactivity.
 	requests []v1alpha1.InactivityRequest

@@ -23,6 +23,8 @@ func (s *scope) compute() v1alpha1.RegionalPortalStatus {
 	s.reportInForce(&status)
 	s.reportWorkload(&status)
 	s.reportState(&status)
+	s.reportExposure(&status)
+	status.KeyRotations = s.rotations
 	s.reportInactivity(&status)
 	status.Conditions = s.conditions()
 	return status
@@ -33,10 +35,10 @@ func (s *scope) reportInForce(status *v1alpha1.RegionalPortalStatus) {
 	if s.problem != nil || s.effective == nil {
 		return
 	}
+	s.reportBoost(status)
 	status.URL, status.Effective = s.effective.PublicURL, s.effective.Policy()
 	class, release := s.effective.Class, s.effective.Release
 	if last := status.Class; last != nil && last.Name == class.Name && last.Resolved == class.Resolved {
-	s.reportBoost(status)
 		class.Generation = last.Generation // a generation that means the same is not worth a write
 	}
 	status.Class, status.Release = &class, &release
@@ -62,6 +64,10 @@ func (s *scope) reportState(status *v1alpha1.RegionalPortalStatus) {
 // needs are the conditions without which a portal is not Ready, the most telling first.
 func needs() []string {
 	return []string{
-		v1alpha1.ConditionClassAccepted, v1alpha1.ConditionWorkloadAvailable, v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionAuthReady,
+		v1alpha1.ConditionClassAccepted, v1alpha1.ConditionHostnameAccepted, v1alpha1.ConditionWorkloadAvailable, v1alpha1.ConditionDatabaseReady,
+		v1alpha1.ConditionAuthReady, v1alpha1.ConditionExposed,
 	}
 }
+
+// asleepNeeds is how many of them count for a portal without pods: there is nobody to ask about the rest.
+const asleepNeeds = 3

@@ -33,7 +33,8 @@ func healthy() *scope {
 			Replicas: 1, Schedule: "17 5 * * *", PublicURL: "https://us.example", Mail: &settings.Mail{},
 			Settings: portalconfig.Settings{TimeZone: "America/Chicago", Inactivity: portalconfig.Inactivity{Mode: "Enforce"}},
 		},
-		wanted: "digest", inForce: "digest",
+		wanted: "digest", inForce: "digest", hostsHeld: true,
+		exposed: &verdict{metav1.ConditionTrue, v1alpha1.ReasonNotRequested, "no route is made"},
 		deployment: &appsv1.Deployment{
 			ObjectMeta: metav1.ObjectMeta{Generation: 4},
 			Spec:       appsv1.DeploymentSpec{Replicas: new(int32(1))},
@@ -208,6 +209,16 @@ func TestConditions(t *testing.T) {
 				"ClassAccepted": "True/AsExpected", "WorkloadAvailable": "True/AsExpected", "DatabaseReady": "True/AsExpected",
 				"AuthReady": "True/AsExpected", "NotificationsReady": "True/AsExpected", "InactivityHealthy": "True/AsExpected",
 				"TenantsHealthy": "True/AsExpected", "WithinBounds": "True/AsExpected",
+				"HostnameAccepted": "True/AsExpected", "Exposed": "True/NotRequested", "Suspended": "False/AsExpected",
+			}
+			if s := healthy(); true {
+				test.change(s)
+				if s.problem != nil {
+					want["Exposed"] = "Unknown/Unknown"
+				}
+				if s.effective == nil {
+					want["HostnameAccepted"] = "Unknown/Unknown"
+				}
 			}
 			for kind, status := range test.want {
 				want[kind] = status

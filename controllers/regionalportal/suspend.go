@@ -29,17 +29,11 @@ func (r *Reconciler) pause(ctx context.Context, s *scope) error {
 	if until := s.portal.Spec.Suspend.Until; until != nil {
 		s.again(until.Sub(s.now))
 	}
-	if s.pending = !s.applied(); s.pending {
+	if s.pending = s.problem != nil || !settings.Applied(s.portal.Status.Class, s.effective); s.pending {
 		s.effective, s.wanted = nil, ""
 		return nil
 	}
 	return r.publish(ctx, s)
-}
-
-// applied says whether what is declared means what was applied last.
-func (s *scope) applied() bool {
-	last := s.portal.Status.Class
-	return s.problem == nil && last != nil && last.Name == s.effective.Class.Name && last.Resolved == s.effective.Class.Resolved
 }
 
 // lookAtAll says whether this pass looks past every cache, as the annotation reconcile-at asks. While the portal is suspended the

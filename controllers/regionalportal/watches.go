@@ -39,6 +39,8 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager, name string) error {
 	build := ctrl.NewControllerManagedBy(manager).
 		Named(name).
 		For(&v1alpha1.RegionalPortal{}, builder.WithPredicates(changed)).
+		Watches(&v1alpha1.RegionalPortal{}, r.claimHandler()).
+		Watches(&corev1.ConfigMap{}, r.carrierHandler()).
 		Watches(&v1alpha1.PortalClass{}, r.classHandler()).
 		Watches(&v1alpha1.DealerTenant{}, r.tenantHandler()).
 		WatchesMetadata(&corev1.Namespace{}, r.namespaceHandler()).
@@ -54,15 +56,21 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager, name string) error {
 // label or the owner away.
 func childHandler() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, child client.Object) []reconcile.Request {
-		name := child.GetLabels()[render.LabelPortal]
-		if owner := metav1.GetControllerOf(child); owner != nil && owner.Kind == "RegionalPortal" {
-			name = owner.Name
-		}
-		if name == "" {
+		portal, found := PortalOf(child)
+		if !found {
 			return nil
 		}
-		return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: child.GetNamespace(), Name: name}}}
+		return []reconcile.Request{{NamespacedName: portal}}
 	})
+}
+
+// PortalOf names the portal of a child.
+func PortalOf(child client.Object) (types.NamespacedName, bool) {
+	name := child.GetLabels()[render.LabelPortal]
+	if owner := metav1.GetControllerOf(child); owner != nil && owner.Kind == "RegionalPortal" {
+		name = owner.Name
+	}
+	return types.NamespacedName{Namespace: child.GetNamespace(), Name: name}, name != ""
 }
 
 // tenantHandler collects changes of many tenants into one look of their portal.

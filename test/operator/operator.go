@@ -135,6 +135,7 @@ func controllerOptions(options Options, registry *prometheus.Registry) controlle
 	tuned.Metrics, tuned.Namespaces = registry, options.Namespaces
 	tuned.ClassCoalesce, tuned.PortalCoalesce = 100*time.Millisecond, 300*time.Millisecond
 	tuned.PollPeriod, tuned.CountsInterval = 2*time.Second, 0
+	tuned.KindsPeriod = 300 * time.Millisecond
 	if options.PortalURL != nil {
 		tuned.PortalURL = options.PortalURL
 	}

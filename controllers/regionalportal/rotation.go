@@ -1,0 +1,260 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package regionalportal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/forecourt-dev/forecourt/api/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/keys"
+	"github.com/forecourt-dev/forecourt/internal/render"
+)
+
+// rotationManager writes the steps of rotations. It is another one than the manager that made the Secret: what that one wrote into the
+// metadata goes to the manager that applies, and a record of a rotation must not.
+const rotationManager = "forecourt-rotation"
+
+// lookAtReplicasEvery is how often pods are asked while a rotation waits for them.
+const lookAtReplicasEvery = 5 * time.Second
+
+// rotate takes the next steps of rotations, begins the one that the annotation asks for, and replaces a certificate that is about to
+// end. Everything follows from the two key Secrets, as this pass read them, and from what the portal reports; a write is refused
+// when the Secret has changed since, so that neither a crash nor a second manager matters.
+func (r *Reconciler) rotate(ctx context.Context, s *scope) error {
+	asked := askedRotation(s.portal.Annotations)
+	for _, kind := range keys.Kinds() {
+		secret := s.keySecret(kind)
+		if secret == nil || s.problem != nil || s.paused {
+			s.rotations = append(s.rotations, s.lastReported(kind, asked)...)
+			continue
+		}
+		if err := r.rotateKind(ctx, s, kind, secret, asked); err != nil {
+			return fmt.Errorf("rotating the key %s: %w", kind, err)
+		}
+	}
+	if asked != nil && asked.fault != "" {
+		s.rotations = append(s.rotations, asked.report(v1alpha1.KeyRotationRefused, "the value is malformed: "+asked.fault))
+	}
+	return nil
+}
+
+// rotateKind does what there is to do for one kind, at most one write.
+func (r *Reconciler) rotateKind(ctx context.Context, s *scope, kind keys.Kind, secret *corev1.Secret, asked *rotationRequest) error {
+	record := keys.ParseRecord(secret.Annotations[kind.Annotation()])
+	verdict, err := r.Overlaps.Advance(kind, secret.Data, record, s.report(kind), s.now)
+	if err != nil {
+		return err
+	}
+	if verdict.Data == nil {
+		if name, begin := s.begins(kind, record, asked); begin {
+			verdict.Data, verdict.Record, err = keys.Begin(kind, secret.Data, record, name, render.ServerName(s.portal.Namespace, s.portal.Name), s.now)
+			switch {
+			case errors.Is(err, keys.ErrUnderWay):
+				s.rotations = append(s.rotations, asked.report(v1alpha1.KeyRotationWaiting, "The rotation before it is under way"))
+			case err != nil:
+				return err
+			default:
+				verdict.Step = keys.Offered
+			}
+		}
+	}
+	if verdict.Data != nil {
+		if written, err := r.writeStep(ctx, s, kind, secret, verdict); err != nil || !written {
+			return err
+		}
+	}
+	if report := reportOf(kind, verdict); report != nil {
+		s.rotations = append(s.rotations, *report)
+	}
+	s.followRotation(kind, verdict)
+	return nil
+}
+
+// begins says whether a rotation of the kind is to begin, and under which name.
+func (s *scope) begins(kind keys.Kind, record keys.Record, asked *rotationRequest) (string, bool) {
+	if asked != nil && asked.kind == kind && !record.Knows(asked.name) {
+		if s.running() && (s.state == nil || len(s.state.Replicas) == 0) {
+			s.rotations = append(s.rotations, asked.report(v1alpha1.KeyRotationWaiting,
+				"The pods do not report their keys: they have to answer, and to run an image that can rotate keys"))
+			return "", false
+		}
+		return asked.name, true
+	}
+	if kind != keys.Certificate || len(s.keySecret(kind).Data) == 0 {
+		return "", false
+	}
+	data := s.keySecret(kind).Data
+	return keys.Automatic, keys.StepOf(kind, data) == keys.Resting && keys.Expiring(data[keys.TLSCert], s.now) && s.reports()
+}
+
+// reports says whether the pods can be asked about their keys, or there are none.
+func (s *scope) reports() bool { return !s.running() || (s.state != nil && len(s.state.Replicas) > 0) }
+
+// writeStep writes the Secret unless it has changed since it was read; then the next pass decides anew.
+func (r *Reconciler) writeStep(ctx context.Context, s *scope, kind keys.Kind, secret *corev1.Secret, verdict keys.Verdict) (bool, error) {
+	changed := secret.DeepCopy()
+	changed.Data = verdict.Data
+	if changed.Annotations == nil {
+		changed.Annotations = map[string]string{}
+	}
+	changed.Annotations[kind.Annotation()] = verdict.Record.String()
+	patch := client.MergeFromWithOptions(secret, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, changed, patch, client.FieldOwner(rotationManager)); err != nil {
+		if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+			s.again(conflictDelay)
+			s.rotations = append(s.rotations, s.lastReported(kind, nil)...)
+			return false, nil
+		}
+		return false, fmt.Errorf("writing Secret %s: %w", secret.Name, err)
+	}
+	log.FromContext(ctx).Info("Key rotated by a step", "key", string(kind), "step", string(verdict.Step), "rotation", verdict.Record.Name())
+	s.saw(changed)
+	if kind.OfPods() {
+		return true, nil
+	}
+	// From now on with the token in use and with every certificate that is to be trusted.
+	if caller := s.known.Client(); caller != nil {
+		if _, err := r.connect(s, changed); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// keySecret is the Secret of a kind as this pass read it; nil when it did not.
+func (s *scope) keySecret(kind keys.Kind) *corev1.Secret {
+	names := render.Names(s.portal.Name)
+	if kind.OfPods() {
+		return s.secrets[names.Keys]
+	}
+	return s.secrets[names.Internal]
+}
+
+// report is what the portal's pods say about a kind.
+func (s *scope) report(kind keys.Kind) keys.Report {
+	status, progress := rollout(s.deployment)
+	if s.asleep() || s.deployment == nil {
+		return keys.Report{Complete: status.Replicas == 0}
+	}
+	report := keys.Report{}
+	if s.state == nil {
+		return report
+	}
+	report.Complete = s.answered && progress == complete && len(s.state.Replicas) >= int(status.AvailableReplicas)
+	for _, replica := range s.state.Replicas {
+		for _, credential := range replica.Credentials {
+			if credential.Name == string(kind) {
+				report.Replicas = append(report.Replicas, keys.Replica{InUse: credential.Fingerprint, Accepted: credential.Accepted})
+			}
+		}
+	}
+	report.Complete = report.Complete && len(report.Replicas) == len(s.state.Replicas)
+	for _, pepper := range s.state.OldPeppers {
+		report.OldPeppers = report.OldPeppers || pepper.Passwords > 0
+	}
+	return report
+}
+
+// followRotation asks for the next look.
+func (s *scope) followRotation(kind keys.Kind, verdict keys.Verdict) {
+	switch {
+	case verdict.Step == keys.Resting:
+	case verdict.Data != nil:
+		s.again(lookAtReplicasEvery)
+	case verdict.Wait > 0:
+		s.again(verdict.Wait + time.Second)
+	case kind != keys.PepperKey || verdict.Step == keys.Offered:
+		s.again(lookAtReplicasEvery)
+	}
+}
+
+// reportOf tells of a rotation that has begun; nil before the first.
+func reportOf(kind keys.Kind, verdict keys.Verdict) *v1alpha1.KeyRotation {
+	name := verdict.Record.Name()
+	if name == "" {
+		return nil
+	}
+	since := seconds(verdict.Record.Since)
+	report := &v1alpha1.KeyRotation{
+		Key: string(kind), Request: shorten(string(kind)+"/"+name, maxValue), Outcome: v1alpha1.KeyRotationRunning, Since: &since,
+	}
+	switch {
+	case verdict.Step == keys.Resting:
+		report.Outcome, report.Message = v1alpha1.KeyRotationDone, "The new key is in use, the old one is gone"
+	case verdict.Step == keys.Offered:
+		report.Message = "The new key is accepted and not in use yet"
+	case verdict.Kept:
+		report.Outcome = v1alpha1.KeyRotationDone
+		report.Message = "The new key is in use; the old one is kept for passwords whose owners have not signed in since"
+	default:
+		report.Message = "The new key is in use, the old one is still accepted"
+	}
+	if verdict.Waits != "" && report.Outcome == v1alpha1.KeyRotationRunning {
+		report.Message += "; waiting for " + verdict.Waits
+	}
+	return report
+}
+
+// lastReported repeats what the status says about a kind while nothing can be known or done; what is asked for anew waits.
+func (s *scope) lastReported(kind keys.Kind, asked *rotationRequest) []v1alpha1.KeyRotation {
+	var list []v1alpha1.KeyRotation
+	known := false
+	for _, rotation := range s.portal.Status.KeyRotations {
+		if rotation.Key == string(kind) {
+			list = append(list, rotation)
+			known = known || (asked != nil && rotation.Request == asked.value)
+		}
+	}
+	if asked != nil && asked.fault == "" && asked.kind == kind && !known {
+		list = append(list, asked.report(v1alpha1.KeyRotationWaiting, "The keys cannot be changed at the moment: see Ready"))
+	}
+	return list
+}
+
+// rotationRequest is what the annotation asks for.
+type rotationRequest struct {
+	value string
+	kind  keys.Kind
+	name  string
+	// fault says why the value is malformed; empty when it is not.
+	fault string
+}
+
+// askedRotation reads the annotation; nil without one.
+func askedRotation(annotations map[string]string) *rotationRequest {
+	value, present := annotations[v1alpha1.AnnotationRotateKeys]
+	if !present {
+		return nil
+	}
+	kind, name, _ := strings.Cut(value, "/")
+	asked := &rotationRequest{value: value, kind: keys.Kind(kind), name: name}
+	if !slices.Contains(keys.Kinds(), asked.kind) || !namePattern.MatchString(name) || name == keys.Automatic {
+		asked.kind = ""
+		asked.fault = "want KEY/NAME; KEY is session, pepper, tokens or certificate, NAME has up to 63 letters, digits, hyphens, " +
+			"underscores and dots, and is not " + keys.Automatic
+	}
+	return asked
+}
+
+func (a *rotationRequest) report(outcome v1alpha1.KeyRotationOutcome, message string) v1alpha1.KeyRotation {
+	return v1alpha1.KeyRotation{Key: string(a.kind), Request: shorten(a.value, maxValue), Outcome: outcome, Message: shorten(message, maxRequestMessage)}
+}
+
+// seenSecret keeps a key Secret that was just read or written.
+func (s *scope) seenSecret(secret *corev1.Secret) {
+	if s.secrets == nil {
+		s.secrets = map[string]*corev1.Secret{}
+	}
+	s.secrets[secret.Name] = secret
+}
