@@ -129,6 +129,8 @@ type Verdict struct {
 	Wait time.Duration
 	// Waits says what is waited for; empty when nothing is.
 	Waits string
+	// Kept is true when only stored passwords need an old pepper.
+	Kept bool
 }
 
 // Advance takes the next step of a rotation when it is time: the next key is used once every replica accepts it, and the old one
@@ -162,7 +164,7 @@ func (o Overlaps) Advance(kind Kind, data map[string][]byte, record Record, repo
 	case wait > 0:
 		verdict.Wait, verdict.Waits = wait, "what was made with the old key to end"
 	case kind == PepperKey && (report.OldPeppers || len(report.Replicas) == 0):
-		verdict.Waits = "passwords to move on with the next sign-ins of their owners"
+		verdict.Kept, verdict.Waits = true, "passwords to move on with the next sign-ins of their owners"
 	default:
 		changed := drop(kind, data, now)
 		return Verdict{Data: changed, Record: Record{Since: now, Names: record.Names}, Step: StepOf(kind, changed)}, nil

@@ -115,6 +115,8 @@ type Outbox struct {
 	Dead    int64 `json:"dead"`
 	// LastError is the last delivery's error class while delivery fails, empty after a success.
 	LastError string `json:"lastError,omitempty"`
+	// Stuck is true while a message has been due for long and nobody has tried to send it.
+	Stuck bool `json:"stuck,omitempty"`
 }
 
 // SettingsRequest is the body of PUT settings.

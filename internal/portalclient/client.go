@@ -35,7 +35,8 @@ const DefaultTimeout = 10 * time.Second
 type Options struct {
 	// URL of the internal listener: https://HOST:PORT.
 	URL string
-	// CertificatePEM is the certificate to trust: the portal's own. No other authority is believed.
+	// CertificatePEM is the certificate to trust: the portal's own, and while that is replaced also the other one. No other
+	// authority is believed.
 	CertificatePEM []byte
 	// ServerName that the certificate must be valid for; empty means the first name in CertificatePEM, so that a portal
 	// is also reached through a forwarded port.
@@ -94,21 +95,26 @@ func New(options Options) (*Client, error) {
 	}, nil
 }
 
-// tlsConfig trusts the pinned certificate only.
+// tlsConfig trusts the pinned certificates only.
 func tlsConfig(options Options) (*tls.Config, error) {
-	block, _ := pem.Decode(options.CertificatePEM)
-	if block == nil || block.Type != "CERTIFICATE" {
+	roots, name := x509.NewCertPool(), options.ServerName
+	trusted := 0
+	for block, rest := pem.Decode(options.CertificatePEM); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("portal certificate: %w", err)
+		}
+		roots.AddCert(certificate)
+		trusted++
+		if name == "" && len(certificate.DNSNames) > 0 {
+			name = certificate.DNSNames[0]
+		}
+	}
+	if trusted == 0 {
 		return nil, errors.New("portal certificate: no PEM block of type CERTIFICATE")
-	}
-	certificate, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("portal certificate: %w", err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(certificate)
-	name := options.ServerName
-	if name == "" && len(certificate.DNSNames) > 0 {
-		name = certificate.DNSNames[0]
 	}
 	return &tls.Config{RootCAs: roots, ServerName: name, MinVersion: tls.VersionTLS13}, nil
 }

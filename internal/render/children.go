@@ -92,6 +92,7 @@ func layoutOf(string) []child {
 		(*builder).internalSecret,
 		(*builder).configMap,
 		(*builder).service,
+		(*builder).unreadyService,
 		(*builder).volumeClaim,
 		(*builder).deployment,
 		(*builder).disruptionBudget,

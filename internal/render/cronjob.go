@@ -97,6 +97,11 @@ func ServerName(namespace, portal string) string {
 	return Names(portal).Workload + "." + namespace + ".svc"
 }
 
+// UnreadyURL is where the internal API of pods that are not ready answers, for a portal on PostgreSQL.
+func UnreadyURL(namespace, portal string) string {
+	return fmt.Sprintf("https://%s.%s.svc:%d", Names(portal).Internal, namespace, PortInternal)
+}
+
 // InternalURL is where the internal API of a portal answers within the cluster.
 func InternalURL(namespace, portal string) string {
 	return fmt.Sprintf("https://%s:%d", ServerName(namespace, portal), PortInternal)

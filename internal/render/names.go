@@ -20,7 +20,7 @@ type ChildNames struct {
 	Config string
 	// Keys names the Secret with the session key and the pepper, for the pods only.
 	Keys string
-	// Internal names the Secret of the internal API: role tokens and certificate.
+	// Internal names the Secret of the internal API, with role tokens and certificate, and the Service that leads to pods that are not ready.
 	Internal string
 	// Data names the volume claim of an Embedded database.
 	Data string

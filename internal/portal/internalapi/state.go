@@ -87,6 +87,11 @@ func (a *api) readState(ctx context.Context, tx *store.Tx, state *portalapi.Stat
 	if err != nil {
 		return err
 	}
+	if a.MailConfigured {
+		if state.Outbox.Stuck, err = outbox.Stuck(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if state.Replicas, err = a.readReplicas(ctx, tx); err != nil {
 		return err
 	}

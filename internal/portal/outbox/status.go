@@ -24,8 +24,12 @@ FROM outbox WHERE sent_at IS NULL`).Scan(&status.Pending, &status.Dead)
 	if err != nil {
 		return status, fmt.Errorf("counting messages: %w", err)
 	}
-	if status.Pending == 0 {
+	switch {
+	case status.Pending == 0 && status.Dead == 0:
 		return status, nil
+	case status.Pending == 0:
+		status.LastError, err = lastGivenUp(ctx, q)
+		return status, err
 	}
 	err = q.QueryRowContext(ctx, `
 SELECT last_error FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND last_error <> '' ORDER BY due_at DESC LIMIT 1`).
@@ -34,6 +38,37 @@ SELECT last_error FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND last
 		return status, fmt.Errorf("reading the last failure: %w", err)
 	}
 	return status, nil
+}
+
+// lastGivenUp is the class of the last delivery's failure when that message was given up for a reason that was not its recipient's; empty when
+// something was delivered since.
+func lastGivenUp(ctx context.Context, q store.Querier) (string, error) {
+	var class string
+	err := q.QueryRowContext(ctx, `
+SELECT CASE WHEN dead_at IS NULL OR last_error = 'Refused' THEN '' ELSE last_error END FROM outbox
+WHERE sent_at IS NOT NULL OR dead_at IS NOT NULL ORDER BY COALESCE(sent_at, dead_at) DESC LIMIT 1`).Scan(&class)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("reading the last delivery: %w", err)
+	}
+	return class, nil
+}
+
+// stuckAfter is how long a message may be due without being tried.
+const stuckAfter = 15 * time.Minute
+
+// Stuck says whether a message has been due for long and nobody has tried to send it.
+func Stuck(ctx context.Context, tx *store.Tx) (bool, error) {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	var stuck bool
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND due_at < $1)",
+		now.Add(-stuckAfter).UnixMicro()).Scan(&stuck)
+	if err != nil {
+		return false, fmt.Errorf("looking for messages that nobody sends: %w", err)
+	}
+	return stuck, nil
 }
 
 const (
