@@ -20,16 +20,20 @@ type dialect struct {
 	now string
 	// lock takes the lock named $1 until the transaction ends; empty where writers queue anyway.
 	lock string
+	// among is the condition that a text is one of those in a JSON array: %s stand for both.
+	among string
 }
 
 var (
 	sqliteDialect = dialect{
 		goose: goose.DialectSQLite3,
 		now:   "CAST(ROUND(unixepoch('subsec') * 1000000) AS INTEGER)",
+		among: "%s IN (SELECT value FROM json_each(%s))",
 	}
 	postgresDialect = dialect{
 		goose: goose.DialectPostgres,
 		now:   "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+		among: "%s = ANY (ARRAY(SELECT json_array_elements_text(CAST(%s AS JSON))))",
 		lock:  "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 	}
 )

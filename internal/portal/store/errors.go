@@ -58,6 +58,11 @@ func Unavailable(err error) bool {
 	return false
 }
 
+// TimedOut tells whether the database gave a statement up because it or a lock took too long; what its transaction did is undone.
+func TimedOut(err error) bool {
+	return !errors.Is(err, ErrOutcomeUnknown) && violation(err, "57014") || violation(err, "55P03")
+}
+
 func violation(err error, state string, codes ...int) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {

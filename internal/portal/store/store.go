@@ -9,6 +9,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -83,3 +85,21 @@ func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *s
 
 // NowSQL is the expression for the database's time in microseconds, for statements outside of a transaction.
 func (db *DB) NowSQL() string { return db.dialect.now }
+
+// Among is the condition that a column is one of many texts, which the placeholder of a Texts gives: however many they are, the statement
+// stays the same.
+func (db *DB) Among(column, placeholder string) string {
+	return fmt.Sprintf(db.dialect.among, column, placeholder)
+}
+
+// Texts is the parameter of Among.
+type Texts []string
+
+// Value implements driver.Valuer.
+func (t Texts) Value() (driver.Value, error) {
+	encoded, err := json.Marshal([]string(t))
+	if err != nil {
+		return nil, fmt.Errorf("encoding texts: %w", err)
+	}
+	return string(encoded), nil
+}

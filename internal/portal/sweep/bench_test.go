@@ -177,7 +177,7 @@ func timed(tb testing.TB, db *store.DB, statements func(cutoff, now int64) []str
 }
 
 func bareUpdate(cutoff, now int64) []string {
-	return []string{fmt.Sprintf(`UPDATE accounts SET status = 'Disabled', disabled_reason = 'Inactivity', disabled_at = %d, version = version + 1
+	return []string{fmt.Sprintf(`UPDATE accounts SET status = 'Disabled', disabled_reason = 'Inactivity', disabled_at = %d, status_before = 'Active', version = version + 1
 WHERE status = 'Active' AND activity_at < %d`, now, cutoff)}
 }
 
@@ -186,7 +186,7 @@ func bareSameRows(cutoff, now int64) []string {
 	return append(bareUpdate(cutoff, now),
 		"DELETE FROM sessions WHERE account_id IN (SELECT id "+who+")",
 		"INSERT INTO inactivity_runs (id, mode, status, policy, now_at, started_at) VALUES ('bare', 'Enforce', 'Succeeded', '', 0, 0)",
-		fmt.Sprintf("INSERT INTO inactivity_actions (run_id, account_id, action, rule, at) SELECT 'bare', id, 'Disable', 'Due', %d %s", now, who),
+		fmt.Sprintf("INSERT INTO inactivity_actions (run_id, account_id, tenant, action, rule, at, version) SELECT 'bare', id, tenant, 'Disable', 'Due', %d, version %s", now, who),
 		fmt.Sprintf(`INSERT INTO audit_events (id, at, event, actor_class, account_id, tenant, run_id, rule, reason)
 SELECT 'bare-' || id, %d, 'user_disabled', 'portal', id, tenant, 'bare', 'Due', 'Inactivity' %s`, now, who),
 		fmt.Sprintf(`INSERT INTO outbox (id, kind, account_id, tenant, created_at, due_at)

@@ -6,9 +6,8 @@ package sweep
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,97 +41,118 @@ func percentLimit(policy portalconfig.Inactivity, active int64) int64 {
 // tenantLimit is the same for one dealership.
 func tenantLimit(active int64) int64 { return max(active/2, tenantLeast-1) }
 
-// judge ends the plan: the run is applied, or held when it would exceed a limit. One that observes only notes that it would be held.
-func (w *work) judge(ctx context.Context) error {
-	hold, err := w.hold(ctx)
-	if err != nil {
-		return err
+// judge answers which limit so many due accounts exceed; nil when they exceed none.
+func (w *work) judge(ctx context.Context, all *headcount, due *tally) (*portalapi.Hold, error) {
+	if inactivity.ClockBehind(w.policy.Now(), all.newest) {
+		return &portalapi.Hold{Reason: portalapi.HoldClockJump}, nil
 	}
-	if w.run.Mode != ModeEnforce {
-		return w.step(ctx, func(_ *store.Tx, next *run) error {
-			next.phase, next.Hold, next.WouldHold = phaseReport, nil, hold
-			if hold != nil {
-				hold.Count = next.Due
-			}
-			return nil
-		})
+	if limit := percentLimit(w.run.policy, all.active); due.due > limit {
+		return &portalapi.Hold{Reason: portalapi.HoldPercentLimit, Limit: limit}, nil
 	}
-	return w.step(ctx, func(tx *store.Tx, next *run) error {
-		next.phase, next.Hold = phaseApply, nil
-		if hold == nil {
-			return nil
-		}
-		now, err := tx.Now(ctx)
-		if err != nil {
-			return err
-		}
-		next.Hold = &portalapi.Hold{
-			Reason: hold.Reason, Count: next.Due, Limit: hold.Limit, DealerCode: hold.DealerCode, Until: now.Add(approvalTime),
-		}
-		return audit.Append(ctx, tx, audit.Event{
-			Event: audit.RunHeld, Actor: audit.Actor{Class: audit.ActorPortal}, RunID: next.ID, Rule: hold.Reason, Tenant: hold.DealerCode,
-		})
+	if limit := int64(w.run.policy.MaxDisabledPerRun); limit > 0 && due.due > limit {
+		return &portalapi.Hold{Reason: portalapi.HoldCountLimit, Limit: limit}, nil
+	}
+	exceeding, err := w.exceeding(ctx, due.byTeam, nil)
+	if err != nil || len(exceeding) == 0 {
+		return nil, err
+	}
+	worst := slices.MinFunc(exceeding, func(a, b string) int {
+		return cmp.Or(cmp.Compare(due.byTeam[b], due.byTeam[a]), cmp.Compare(a, b))
+	})
+	var members int64
+	if err := w.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM accounts WHERE tenant = $1 AND status = 'Active'", worst).Scan(&members); err != nil {
+		return nil, fmt.Errorf("counting the accounts of %s: %w", worst, err)
+	}
+	return &portalapi.Hold{Reason: portalapi.HoldTenantLimit, Limit: tenantLimit(members), DealerCode: worst}, nil
+}
+
+// noteHeld audits that the run is held, with what is frozen.
+func noteHeld(ctx context.Context, tx *store.Tx, held *run) error {
+	return audit.Append(ctx, tx, audit.Event{
+		Event: audit.RunHeld, Actor: audit.Actor{Class: audit.ActorPortal}, RunID: held.ID, Rule: held.Hold.Reason, Tenant: held.Hold.DealerCode,
 	})
 }
 
-// hold answers which limit the plan exceeds; nil when it exceeds none.
-func (w *work) hold(ctx context.Context) (*portalapi.Hold, error) {
-	planned := w.run
-	if jumped := cmp.Or(planned.Hold, planned.WouldHold); jumped != nil { // the plan has seen that the clock jumped
-		return &portalapi.Hold{Reason: jumped.Reason}, nil
-	}
-	if limit := percentLimit(planned.policy, planned.Scanned); planned.Due > limit {
-		return &portalapi.Hold{Reason: portalapi.HoldPercentLimit, Limit: limit}, nil
-	}
-	if limit := int64(planned.policy.MaxDisabledPerRun); limit > 0 && planned.Due > limit {
-		return &portalapi.Hold{Reason: portalapi.HoldCountLimit, Limit: limit}, nil
-	}
-	if planned.Due < tenantLeast {
-		return nil, nil
-	}
-	return w.holdOfTenant(ctx)
-}
+const (
+	// counted is the number of active accounts up to which those of a dealership are only counted as far as it matters. Most
+	// dealerships have few accounts that are due and many that are not.
+	counted = 1024
+	// teamsAtOnce is how many dealerships one statement looks at.
+	teamsAtOnce = 500
+)
 
-// counted is the number of due accounts of a dealership up to which its active ones are only counted as far as it matters: to twice as
-// many. Most dealerships have few accounts that are due and many that are not.
-const counted = 512
-
-// holdOfTenant answers the dealership whose limit the plan exceeds with the most accounts; nil when there is none.
-func (w *work) holdOfTenant(ctx context.Context) (*portalapi.Hold, error) {
+// exceeding lists the dealerships in which due accounts are more than half of the active ones. disabled are those that the run has
+// disabled before.
+func (w *work) exceeding(ctx context.Context, due, disabled map[string]int64) ([]string, error) {
 	const active = "FROM accounts m WHERE m.tenant = d.tenant AND m.status = 'Active'"
 	var enough strings.Builder
 	enough.WriteString("CASE")
-	for n := tenantLeast; n <= counted; n += 1 + n/6 { // no database takes a LIMIT from the row
-		fmt.Fprintf(&enough, " WHEN d.due <= %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, active, 2*n)
+	for n := 2 * tenantLeast; n <= counted; n += 2 + n/6 { // no database takes a LIMIT from the row
+		fmt.Fprintf(&enough, " WHEN d.enough <= %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, active, n)
 	}
 	enough.WriteString(" ELSE (SELECT COUNT(*) " + active + ") END")
-	args := params(0)
-	due := w.dueByTenant(args)
-	hold := &portalapi.Hold{Reason: portalapi.HoldTenantLimit}
-	var members int64
-	err := w.db.QueryRowContext(ctx, `
-SELECT s.tenant, (SELECT COUNT(*) FROM accounts m WHERE m.tenant = s.tenant AND m.status = 'Active') FROM (
- SELECT d.tenant AS tenant, d.due AS due, `+enough.String()+` AS enough FROM (`+due+`) d) s
-WHERE s.due * 2 > s.enough ORDER BY s.due DESC, s.tenant LIMIT 1`, args.Values()...).Scan(&hold.DealerCode, &members)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	var big []string
+	for team, n := range due {
+		if team != "" && n+disabled[team] >= tenantLeast {
+			big = append(big, team)
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("counting by tenant: %w", err)
+	var found []string
+	for chunk := range slices.Chunk(big, teamsAtOnce) {
+		var values []any
+		rows := make([]string, len(chunk))
+		for i, team := range chunk {
+			rows[i] = "(CAST($" + strconv.Itoa(2*i+1) + " AS TEXT), CAST($" + strconv.Itoa(2*i+2) + " AS BIGINT))"
+			values = append(values, team, 2*due[team]+disabled[team])
+		}
+		some, err := texts(w.db.QueryContext(ctx, `
+WITH d (tenant, enough) AS (VALUES `+strings.Join(rows, ", ")+`)
+SELECT d.tenant FROM d WHERE `+enough.String()+` < d.enough`, values...))
+		if err != nil {
+			return nil, fmt.Errorf("counting by dealership: %w", err)
+		}
+		found = append(found, some...)
 	}
-	hold.Limit = tenantLimit(members)
-	return hold, nil
+	return found, nil
 }
 
-// dueByTenant is a query for the dealerships of which enough accounts are planned to be disabled, with how many. A run that observes has
-// written no plan down: it asks the rule once more.
-func (w *work) dueByTenant(args *inactivity.Args) string {
-	planned := "inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE i.action = 'Hold' AND i.run_id = "
-	if w.run.Mode == ModeEnforce {
-		planned += args.Add(w.run.ID)
-	} else {
-		planned = "accounts a WHERE a.status = 'Active' AND a.activity_at < " + args.Add(w.policy.End()) + " AND " + w.policy.DueSQL("a", args)
+// allowance is how many accounts a run may disable: those that it was judged for.
+type allowance struct {
+	total  int64
+	byTeam map[string]int64
+}
+
+// take answers whether one more account of a team may be disabled.
+func (a *allowance) take(team string) bool {
+	if a.total <= 0 || a.byTeam[team] <= 0 {
+		return false
 	}
-	return "SELECT a.tenant AS tenant, COUNT(*) AS due FROM " + planned +
-		" AND a.tenant IS NOT NULL GROUP BY a.tenant HAVING COUNT(*) >= " + strconv.Itoa(tenantLeast)
+	a.total--
+	a.byTeam[team]--
+	return true
+}
+
+// allow makes the allowance of a run whose judge is gone. Together with what the run has disabled it is within every limit.
+func (w *work) allow(ctx context.Context) error {
+	if w.allowed != nil {
+		return nil
+	}
+	due, err := w.count(ctx)
+	if err != nil {
+		return err
+	}
+	disabled, err := counts(w.db.QueryContext(ctx, `
+SELECT COALESCE(tenant, '') AS team, COUNT(*) FROM inactivity_actions WHERE run_id = $1 AND action = 'Disable' GROUP BY COALESCE(tenant, '')`, w.run.ID))
+	if err != nil {
+		return fmt.Errorf("counting what the inactivity run %s has disabled: %w", w.run.ID, err)
+	}
+	exceeding, err := w.exceeding(ctx, due.byTeam, disabled)
+	if err != nil {
+		return err
+	}
+	for _, team := range exceeding {
+		delete(due.byTeam, team)
+	}
+	w.allowed = &allowance{total: w.run.Due - w.run.Disabled, byTeam: due.byTeam}
+	return nil
 }

@@ -25,7 +25,7 @@ func (w *work) digest(ctx context.Context) error {
 		since, until = hold.ApprovedAt.UnixMicro(), 0 // warnings and exemptions were told of when it was held
 	}
 	codes, err := texts(w.db.QueryContext(ctx, `
-SELECT DISTINCT COALESCE(a.tenant, '') FROM inactivity_actions i JOIN accounts a ON a.id = i.account_id WHERE i.run_id = $1 AND i.at >= $3
+SELECT DISTINCT COALESCE(i.tenant, '') FROM inactivity_actions i WHERE i.run_id = $1 AND i.at >= $3
 UNION SELECT DISTINCT COALESCE(a.tenant, '') FROM exemptions e JOIN accounts a ON a.id = e.account_id
 WHERE e.granted_at > COALESCE((SELECT MAX(r.now_at) FROM inactivity_runs r WHERE r.mode = 'Enforce' AND r.trigger <> 'SignIn' AND r.now_at < $2), 0)
  AND e.granted_at <= $4`, w.run.ID, w.run.now.UnixMicro(), since, until))

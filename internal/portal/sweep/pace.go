@@ -3,7 +3,11 @@
 
 package sweep
 
-import "time"
+import (
+	"time"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+)
 
 // pace sizes windows so that each takes about as long as it should, however fast the database is.
 type pace struct {
@@ -21,4 +25,13 @@ func (p *pace) took(rows int, d time.Duration) {
 	}
 	fitting := int(float64(rows) * float64(p.wanted) / float64(d))
 	p.size = min(max(min(fitting, p.size+p.size/2+1), p.least), p.most)
+}
+
+// halves makes the windows smaller when the database gave one up because it took too long, and answers whether it is worth trying again.
+func (p *pace) halves(err error) bool {
+	if !store.TimedOut(err) || p.size <= p.least {
+		return false
+	}
+	p.size = max(p.size/2, p.least)
+	return true
 }

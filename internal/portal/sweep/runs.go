@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package sweep runs the inactivity policy over all accounts. A run has one instant and one policy. It first plans: it walks
-// the accounts by primary key and writes down whom it is going to disable and to warn. If that exceeds a limit it is held: nobody is disabled until
-// somebody approves exactly that set. Otherwise it applies what it planned, in windows of one short transaction each, and asks the rule
-// again about everybody. It holds a lease, so that any replica resumes it when its worker is gone. At most one run is under
-// way; whoever asks for another joins it.
+// the accounts by primary key and counts whom it is going to disable and to warn. If that exceeds a limit it is held: the set is frozen, and nobody
+// is disabled until somebody approves exactly that set. Otherwise it walks once more and disables whoever is due, never more than it has
+// counted, in short transactions that ask the rule again about everybody. It holds a lease, so that any replica
+// resumes it when its worker is gone. At most one run is under way; whoever asks for another joins it.
 package sweep
 
 import (
@@ -29,7 +29,7 @@ type phase string
 
 const (
 	phasePlan   phase = "Plan"
-	phaseJudge  phase = "Judge"
+	phaseFreeze phase = "Freeze"
 	phaseApply  phase = "Apply"
 	phaseReport phase = "Report"
 )

@@ -158,7 +158,7 @@ func noteAtSignIn(ctx context.Context, tx *store.Tx, daily *run, a *account.Acco
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `
-INSERT INTO inactivity_actions (run_id, account_id, action, rule, at, version) SELECT CAST($1 AS TEXT), a.id, 'Disable', 'Due', CAST($3 AS BIGINT), a.version
+INSERT INTO inactivity_actions (run_id, account_id, tenant, action, rule, at, version) SELECT CAST($1 AS TEXT), a.id, a.tenant, 'Disable', 'Due', CAST($3 AS BIGINT), a.version
 FROM accounts a WHERE a.id = $2
 ON CONFLICT (run_id, account_id) DO UPDATE SET at = excluded.at, version = excluded.version, restored_at = NULL`, daily.ID, a.ID, now.UnixMicro())
 	if err != nil {

@@ -24,8 +24,13 @@ type work struct {
 	policy *inactivity.Policy
 	// warnDays are the offsets of warnings, the smallest first.
 	warnDays []int
-	scan     pace
-	write    pace
+	// looks asks the rule about a window of candidates.
+	looks *statement
+	// scan and write size the windows that are read and the portions of them that are written.
+	scan, write pace
+	// planned is what the plan has found and remembers, and allowed what the run may disable; nil when the worker that planned is gone.
+	planned []candidate
+	allowed *allowance
 	// saved is when progress was stored last, by the process's clock: it spares writes and decides nothing.
 	saved time.Time
 }
@@ -38,7 +43,7 @@ func (r *Runner) newWork(ctx context.Context, claimed *run) (*work, error) {
 	}
 	w := &work{
 		Runner: r, run: claimed, policy: inactivity.PolicyAt(claimed.now, claimed.policy, months...),
-		scan:  pace{size: 5000, least: 100, most: 50_000, wanted: windowTime},
+		scan:  pace{size: 10_000, least: 100, most: 10_000},
 		write: pace{size: 250, least: 10, most: 20_000, wanted: windowTime},
 		saved: time.Now(),
 	}
@@ -52,6 +57,7 @@ func (r *Runner) newWork(ctx context.Context, claimed *run) (*work, error) {
 		}
 		slices.Sort(w.warnDays)
 	}
+	w.looks = w.lookStatement()
 	return w, nil
 }
 
@@ -83,8 +89,8 @@ func (w *work) do(ctx context.Context) error {
 		switch w.run.phase {
 		case phasePlan:
 			err = w.plan(ctx)
-		case phaseJudge:
-			err = w.judge(ctx)
+		case phaseFreeze:
+			err = w.freeze(ctx)
 		case phaseApply:
 			err = w.apply(ctx)
 		default:

@@ -182,7 +182,7 @@ CREATE TABLE audit_seals (
   dropped_at BIGINT
 );
 
--- A run first plans (its actions are its frozen set), is judged by the limits, and then applied, unless one of them holds it.
+-- A run first plans: it counts who is due. When that exceeds a limit it is held and its set frozen; otherwise it is applied.
 -- skipped and undo_skipped are JSON objects of counts by reason, forecast is one of counts by horizon.
 CREATE TABLE inactivity_runs (
   id              TEXT PRIMARY KEY,
@@ -190,7 +190,7 @@ CREATE TABLE inactivity_runs (
   trigger         TEXT   NOT NULL DEFAULT 'Schedule' CHECK (trigger IN ('Schedule', 'Request', 'SignIn')),
   request         TEXT   NOT NULL DEFAULT '',
   status          TEXT   NOT NULL CHECK (status IN ('Running', 'Succeeded', 'Failed', 'Held', 'Expired')),
-  phase           TEXT   NOT NULL DEFAULT 'Plan' CHECK (phase IN ('Plan', 'Judge', 'Apply', 'Report')),
+  phase           TEXT   NOT NULL DEFAULT 'Plan' CHECK (phase IN ('Plan', 'Freeze', 'Apply', 'Report')),
   policy          TEXT   NOT NULL,
   now_at          BIGINT NOT NULL,
   started_at      BIGINT NOT NULL,
@@ -222,11 +222,11 @@ CREATE UNIQUE INDEX inactivity_runs_running ON inactivity_runs (status) WHERE st
 CREATE UNIQUE INDEX inactivity_runs_request ON inactivity_runs (trigger, request) WHERE request <> '';
 
 -- Hold: a member of the run's frozen set. Disable: it was disabled, which left it at that version. Warn: it was mailed
--- that many days before that deadline, which happens once. at is 0 while it is only planned. restored_at: an undo brought
--- it back.
+-- that many days before that deadline, which happens once. at is 0 for the frozen set. restored_at: an undo brought it back.
 CREATE TABLE inactivity_actions (
   run_id      TEXT    NOT NULL REFERENCES inactivity_runs (id) ON DELETE CASCADE,
   account_id  TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  tenant      TEXT,
   action      TEXT    NOT NULL CHECK (action IN ('Hold', 'Disable', 'Warn')),
   rule        TEXT    NOT NULL,
   at          BIGINT  NOT NULL,
