@@ -175,11 +175,11 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// goldenName names the file of a child; the two Secrets of a portal differ by the end of their names.
+// goldenName names the file of a child; the two Secrets of a portal, and its two Services, differ by the end of their names.
 func goldenName(object *unstructured.Unstructured) string {
 	name := strings.ToLower(object.GetKind())
-	if object.GetKind() == "Secret" {
-		name += object.GetName()[strings.LastIndex(object.GetName(), "-"):]
+	if end := object.GetName()[strings.LastIndex(object.GetName(), "-")+1:]; object.GetKind() == "Secret" || end == "internal" {
+		name += "-" + end
 	}
 	return name + ".golden.yaml"
 }
