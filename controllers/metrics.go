@@ -22,6 +22,7 @@ type metrics struct {
 	portals *prometheus.Desc
 	tenants *prometheus.Desc
 
+	portal     stateMetrics
 	inactivity inactivityMetrics
 	suspend    suspendMetrics
 }
@@ -35,6 +36,7 @@ func newMetrics(reader client.Reader, registry prometheus.Registerer) (*metrics,
 		portals: prometheus.NewDesc("forecourt_portals", "RegionalPortals by the status of their Ready condition.", []string{"ready"}, nil),
 		tenants: prometheus.NewDesc("forecourt_tenants", "DealerTenants by the status of their Ready condition.", []string{"ready"}, nil),
 
+		portal:     newStateMetrics(),
 		inactivity: newInactivityMetrics(),
 		suspend:    newSuspendMetrics(),
 	}
@@ -52,6 +54,7 @@ func (m *metrics) repaired(kind string) { m.drift.WithLabelValues(kind).Inc() }
 func (m *metrics) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- m.portals
 	descriptions <- m.tenants
+	m.portal.describe(descriptions)
 	m.inactivity.describe(descriptions)
 	m.suspend.describe(descriptions)
 }
@@ -64,6 +67,7 @@ func (m *metrics) Collect(samples chan<- prometheus.Metric) {
 		counts := readiness{}
 		for i := range portals.Items {
 			counts.add(portals.Items[i].Status.Conditions)
+			m.portal.collect(samples, &portals.Items[i])
 			m.inactivity.collect(samples, &portals.Items[i])
 			m.suspend.collect(samples, &portals.Items[i])
 		}

@@ -5,11 +5,6 @@ package controllers
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 )
@@ -39,8 +33,13 @@ func (p *portalMetrics) Collect(samples chan<- prometheus.Metric) {
 // gather answers NAME{LABEL=VALUE,…} VALUE of every sample.
 func gather(t *testing.T, portals ...*v1alpha1.RegionalPortal) []string {
 	t.Helper()
+	return samplesOf(t, &portalMetrics{newInactivityMetrics(), portals})
+}
+
+func samplesOf(t *testing.T, collector prometheus.Collector) []string {
+	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(&portalMetrics{newInactivityMetrics(), portals})
+	registry.MustRegister(collector)
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -107,78 +106,4 @@ func TestInactivityMetrics(t *testing.T) {
 			}
 		})
 	}
-}
-
-// rules are the shipped alerts.
-type rules struct {
-	Spec struct {
-		Groups []struct {
-			Rules []struct {
-				Alert, Expr         string
-				Labels, Annotations map[string]string
-			} `json:"rules"`
-		} `json:"groups"`
-	} `json:"spec"`
-}
-
-// reasonsIn finds the reasons that an expression selects.
-var reasonsIn = regexp.MustCompile(`reason=~?"([^"]*)"`)
-
-func TestAlertsReadMetricsThatExist(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join("..", "config", "monitoring", "inactivity.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	shipped := &rules{}
-	if err := yaml.Unmarshal(raw, shipped); err != nil {
-		t.Fatal(err)
-	}
-	exported := map[string]bool{}
-	for _, sample := range gather(t, swept()) {
-		name, _, _ := strings.Cut(sample, "{")
-		exported[name] = true
-	}
-	var names []string
-	for _, group := range shipped.Spec.Groups {
-		for _, rule := range group.Rules {
-			names = append(names, rule.Alert)
-			for _, metric := range metricsOf(t, rule.Expr) {
-				if !exported[metric] {
-					t.Errorf("%s reads %s, which the operator does not export", rule.Alert, metric)
-				}
-			}
-			for _, match := range reasonsIn.FindAllStringSubmatch(rule.Expr, -1) {
-				for reason := range strings.SplitSeq(match[1], "|") {
-					if !slices.Contains([]string{v1alpha1.ReasonRunFailed, v1alpha1.ReasonRunExpired, v1alpha1.ReasonOverdue}, reason) {
-						t.Errorf("%s waits for %q, which is no reason of InactivityHealthy", rule.Alert, reason)
-					}
-				}
-			}
-			if rule.Labels["severity"] == "" || rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" {
-				t.Errorf("%s lacks a severity, a summary or a description", rule.Alert)
-			}
-		}
-	}
-	if want := []string{"ForecourtSweepHeld", "ForecourtSweepFailed", "ForecourtSweepOverdue"}; !slices.Equal(names, want) {
-		t.Errorf("Alerts %q: want %q", names, want)
-	}
-}
-
-// metricsOf parses an expression as Prometheus does and answers the metrics that it reads.
-func metricsOf(t *testing.T, expression string) []string {
-	t.Helper()
-	tool := exec.CommandContext(t.Context(), filepath.Join("..", "hack", "tools", "tool"), "promql")
-	tool.Stderr = os.Stderr
-	path, err := tool.Output()
-	if err != nil {
-		t.Fatalf("building the parser: %v", err)
-	}
-	parse := exec.CommandContext(t.Context(), strings.TrimSpace(string(path)))
-	parse.Stdin = strings.NewReader(expression)
-	parse.Stderr = os.Stderr
-	metrics, err := parse.Output()
-	if err != nil {
-		t.Fatalf("parsing %q: %v", expression, err)
-	}
-	return strings.Fields(string(metrics))
 }
