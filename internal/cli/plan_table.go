@@ -16,7 +16,8 @@ func drawPlan(p *page, r *plan.Report, showUnchanged bool) {
 	drawHeadline(p, r)
 	drawClasses(p, r)
 	drawPortals(p, r)
-	drawRefused(p, r)
+	drawProblems(p, r, plan.Refused, "REFUSED, WHAT IS THERE STAYS AS IT IS")
+	drawProblems(p, r, plan.Waiting, "WAITING, WHAT IS THERE STAYS AS IT IS UNTIL THE PAUSE ENDS")
 	drawValues(p, r)
 	drawBoosts(p, r)
 	drawDue(p, r)
@@ -105,6 +106,7 @@ func verdicts(c plan.VerdictCounts, noun string) string {
 	add(c.Created, "is created", "are created")
 	add(c.Deleted, "is deleted", "are deleted")
 	add(c.Refused, "is refused", "are refused")
+	add(c.Waiting, "waits", "wait")
 	add(c.Unchanged, "stays as it is", "stay as they are")
 	return strings.Join(parts, ", ")
 }
@@ -140,7 +142,7 @@ func drawClasses(p *page, r *plan.Report) {
 
 // word writes a verdict in its tone.
 func word(verdict plan.Verdict) cell {
-	tones := map[plan.Verdict]tone{plan.Created: good, plan.Deleted: bad, plan.Refused: bad, plan.Changed: warn}
+	tones := map[plan.Verdict]tone{plan.Created: good, plan.Deleted: bad, plan.Refused: bad, plan.Waiting: warn, plan.Changed: warn}
 	return cell{string(verdict), tones[verdict]}
 }
 
@@ -221,6 +223,8 @@ func effectsOf(portal *plan.Portal) string {
 		return "nothing is created"
 	case portal.Verdict == plan.Refused:
 		return "nothing: what runs stays"
+	case portal.Verdict == plan.Waiting:
+		return "nothing until the pause ends"
 	case len(portal.Effects) == 0:
 		return "nothing: only its status changes"
 	}
@@ -231,18 +235,19 @@ func effectsOf(portal *plan.Portal) string {
 	return strings.Join(words, ", ")
 }
 
-func drawRefused(p *page, r *plan.Report) {
+// drawProblems tells why portals with this verdict stay as they are.
+func drawProblems(p *page, r *plan.Report, verdict plan.Verdict, title string) {
 	var found groups[plan.Problem]
 	for _, portal := range touched(r) {
-		if portal.Problem != nil {
+		if portal.Problem != nil && portal.Verdict == verdict {
 			found.add(*portal.Problem, portal)
 		}
 	}
 	if len(found.order) == 0 {
 		return
 	}
-	section(p, "REFUSED, WHAT IS THERE STAYS AS IT IS")
+	section(p, title)
 	for _, problem := range found.order {
-		p.paragraph(cell{"  " + found.names(problem) + ": ", bad}, text("%s: %s", problem.Reason, problem.Message))
+		p.paragraph(cell{"  " + found.names(problem) + ": ", word(verdict).tone}, text("%s: %s", problem.Reason, problem.Message))
 	}
 }

@@ -58,8 +58,8 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonSuspendedBySpec: {Region, nextResume},
 	v1alpha1.ReasonSuspended:       {Region, nextResume},
 	v1alpha1.ReasonPortalSuspended: {Region, "To end the pause: kubectl patch rp {portal} --type merge -p '{\"spec\":{\"suspend\":null}}'"},
-	v1alpha1.ReasonUnknown:      {Platform, nextOperator},
-	v1alpha1.ReasonInvalidSpec:  {Region, nextSpec},
+	v1alpha1.ReasonUnknown:         {Platform, nextOperator},
+	v1alpha1.ReasonInvalidSpec:     {Region, nextSpec},
 
 	v1alpha1.ReasonClassNotFound: {Region, "Set spec.className to one of these: kubectl get portalclasses"},
 	v1alpha1.ReasonNoDefaultClass: {Platform, "Mark one class as the default: kubectl annotate portalclass CLASS " +

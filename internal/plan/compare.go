@@ -46,6 +46,8 @@ func Compare(before, after World) (*Change, error) {
 		if p.after, err = c.after.sideOf(now[key]); err != nil {
 			return nil, err
 		}
+		p.before.pause(nil)
+		p.after.pause(p.before)
 		p.same = p.before.meansTheSame(p.after)
 		c.portals = append(c.portals, p)
 	}
@@ -160,6 +162,9 @@ func (p *pair) report(comparer *apply.Comparer, live *Live) (Portal, error) {
 		if problem == nil && p.before != nil && p.before.effective != nil {
 			portal.Values = values(p.before.effective, p.after.effective)
 			portal.Effects = effects(p.before.effective, p.after.effective)
+			if p.before.paused != p.after.paused {
+				portal.Effects = append(portal.Effects, Suspension)
+			}
 		}
 	}
 	return portal, nil
@@ -178,6 +183,8 @@ func (p *pair) verdict(problem *Problem) Verdict {
 	switch {
 	case p.after == nil:
 		return Deleted
+	case problem != nil && problem.Reason == v1alpha1.ReasonSuspended:
+		return Waiting
 	case problem != nil:
 		return Refused
 	case p.before == nil:
@@ -227,7 +234,7 @@ func (p *pair) pods(f *foresight, objects []Object, problem *Problem) Pods {
 	}
 	switch {
 	case p.after == nil:
-	case problem != nil:
+	case problem != nil || p.after.paused:
 		pods.After = pods.Before
 	default:
 		pods.After = p.after.pods(pods.Before)

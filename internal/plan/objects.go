@@ -85,6 +85,9 @@ func (f *foresight) foresee() ([]Object, *Problem, error) {
 	if problem := f.pair.after.problem; problem != nil {
 		return f.stay(), problem, nil
 	}
+	if f.pair.after.paused {
+		return f.stay(), nil, nil
+	}
 	problem := f.guard()
 	if problem == nil {
 		problem = f.waits()

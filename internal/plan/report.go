@@ -21,7 +21,7 @@ type Report struct {
 // Changed says whether anything that is in force changes, or is kept from it. An edit that means the same to every portal and
 // tenant does not count.
 func (r *Report) Changed() bool {
-	count := func(v VerdictCounts) int { return v.Created + v.Deleted + v.Changed + v.Refused }
+	count := func(v VerdictCounts) int { return v.Created + v.Deleted + v.Changed + v.Waiting + v.Refused }
 	for i := range r.Classes {
 		if v := r.Classes[i].Verdict; v != Unchanged && v != Changed {
 			return true
@@ -45,6 +45,8 @@ const (
 	Unchanged Verdict = "unchanged"
 	// Refused : what is declared does not come into force; what is there stays as it is.
 	Refused Verdict = "refused"
+	// Waiting : it comes into force when the pause of the portal ends; what is there stays as it is until then.
+	Waiting Verdict = "waiting"
 )
 
 // VerdictCounts counts by verdict.
@@ -55,6 +57,7 @@ type VerdictCounts struct {
 	Changed   int `json:"changed"`
 	Unchanged int `json:"unchanged"`
 	Refused   int `json:"refused"`
+	Waiting   int `json:"waiting"`
 }
 
 func (c *VerdictCounts) add(v Verdict) {
@@ -70,6 +73,8 @@ func (c *VerdictCounts) add(v Verdict) {
 		c.Unchanged++
 	case Refused:
 		c.Refused++
+	case Waiting:
+		c.Waiting++
 	}
 }
 
@@ -178,6 +183,8 @@ const (
 	Attachment Effect = "tenants"
 	// Retention : what stays when the portal is deleted.
 	Retention Effect = "retention"
+	// Suspension : the operator's work on the portal pauses or resumes.
+	Suspension Effect = "suspension"
 	// Bounds : what the condition WithinBounds says.
 	Bounds Effect = "bounds"
 )

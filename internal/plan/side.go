@@ -26,6 +26,8 @@ type side struct {
 	// effective is nil without a class; with a problem it is only for people to read.
 	effective *settings.Effective
 	problem   *Problem
+	// paused is true when nothing is written because the portal is suspended.
+	paused bool
 	// at is the time of the world.
 	at time.Time
 	// children in creation order; none with a problem.
@@ -37,7 +39,7 @@ func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
 	if portal == nil {
 		return nil, nil //nolint:nilnil // no portal is an answer, not a failure
 	}
-	s := &side{portal: portal, class: classes.Of(w.Classes, portal)}
+	s := &side{portal: portal, at: w.At, class: classes.Of(w.Classes, portal)}
 	if s.class == nil {
 		reason, message := classes.Missing(portal.Spec.ClassName)
 		s.problem = &Problem{Reason: reason, Message: message, OfClass: true}
@@ -80,8 +82,11 @@ func (s *side) meansTheSame(other *side) bool {
 	if s == nil || other == nil {
 		return s == other
 	}
+	if s.paused != other.paused {
+		return false
+	}
 	if s.problem != nil || other.problem != nil {
-		return s.problem != nil && other.problem != nil && *s.problem == *other.problem
+		return s.problem != nil && other.problem != nil && *s.problem == *other.problem && !s.waits(other)
 	}
 	return s.effective.Class.Resolved == other.effective.Class.Resolved && s.portal.UID == other.portal.UID &&
 		adopts(s.portal) == adopts(other.portal)

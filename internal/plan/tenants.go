@@ -37,11 +37,14 @@ type places struct {
 	rules map[types.NamespacedName]*attachment.Rules
 	// effective is what each portal has in force.
 	effective map[types.NamespacedName]*settings.Effective
+	// paused are the portals that are suspended.
+	paused map[types.NamespacedName]bool
 }
 
 // places prepares the decisions of a world. A portal whose values are refused has in force what it had before.
 func (c *Change) places(world World, pick func(*pair) []*side) *places {
 	result := &places{world: world, rules: map[types.NamespacedName]*attachment.Rules{}, effective: map[types.NamespacedName]*settings.Effective{}}
+	result.paused = map[types.NamespacedName]bool{}
 	others := map[types.NamespacedName][]v1alpha1.DealerTenant{}
 	for i := range world.Tenants {
 		key := portalOf(&world.Tenants[i])
@@ -52,6 +55,7 @@ func (c *Change) places(world World, pick func(*pair) []*side) *places {
 		if sides[0] == nil {
 			continue
 		}
+		result.paused[p.key] = sides[0].paused
 		result.rules[p.key] = result.rulesOf(sides[0].portal, others[p.key])
 		for _, s := range sides {
 			if effective := s.inForce(); effective != nil {
@@ -118,7 +122,12 @@ func (c *Change) tenants() []Tenant {
 		}
 		t := Tenant{Namespace: key.Namespace, Name: key.Name, DealerCode: either.Spec.DealerCode, Portal: portalOf(either).String()}
 		edited := was[key] != nil && now[key] != nil && !equality.Semantic.DeepEqual(was[key].Spec, now[key].Spec)
-		t.decide(before.of(was[key]), after.of(now[key]), edited)
+		switch portal := portalOf(either); {
+		case after.paused[portal]:
+			t.decideWaiting(was[key], now[key], edited, portal)
+		default:
+			t.decide(before.of(was[key]), after.of(now[key]), edited || before.paused[portal] && resumes(was[key]))
+		}
 		if t.Action == Close && after.rules[portalOf(either)] == nil {
 			t.Action = NoCall // no portal is left to ask
 		}

@@ -22,3 +22,8 @@ func Ends(suspend *v1alpha1.SuspendSpec) string {
 	}
 	return "until " + suspend.Until.UTC().Format(time.RFC3339)
 }
+
+// Applied says whether settings mean what was applied last, as the portal's status names it; nil when nothing was.
+func Applied(last *v1alpha1.ClassStatus, effective *Effective) bool {
+	return last != nil && last.Name == effective.Class.Name && last.Resolved == effective.Class.Resolved
+}

@@ -365,6 +365,12 @@ func (p *planned) portalAsPlanned(ctx context.Context, all []v1alpha1.PortalClas
 	if portal.Status.ObservedGeneration != portal.Generation || ready == nil {
 		return fmt.Errorf("generation %d of %d", portal.Status.ObservedGeneration, portal.Generation)
 	}
+	if want.Problem != nil && want.Problem.Reason == v1alpha1.ReasonSuspended {
+		if ready.Status != metav1.ConditionUnknown || ready.Reason != want.Problem.Reason {
+			return fmt.Errorf("%s", brief(portal.Status.Conditions))
+		}
+		return nil
+	}
 	if want.Problem != nil {
 		if ready.Status != metav1.ConditionFalse || ready.Reason != want.Problem.Reason {
 			return fmt.Errorf("%s", brief(portal.Status.Conditions))

@@ -6,6 +6,7 @@ package proof
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -91,7 +92,7 @@ func annotate(key, value string) func(*unstructured.Unstructured) {
 
 func TestPlanForeseesComingAndGoing(t *testing.T) {
 	p := newPlanned(t)
-	for _, story := range []func(){p.classesComeAndGo, p.portalsComeAndGo, p.namesAreTaken} {
+	for _, story := range []func(){p.classesComeAndGo, p.portalsPause, p.portalsComeAndGo, p.namesAreTaken} {
 		if story(); t.Failed() {
 			return
 		}
@@ -126,6 +127,26 @@ func (p *planned) classesComeAndGo() {
 	})
 	if again := p.want(back, "b", plan.Changed, ""); back.Totals.Objects.Create+back.Totals.Objects.Update > 0 {
 		p.Errorf("a class that is back writes %+v", again.Objects)
+	}
+}
+
+func (p *planned) portalsPause() {
+	p.Helper()
+	set := func(path string, value any) func(*unstructured.Unstructured) {
+		return func(o *unstructured.Unstructured) {
+			spec, _ := o.Object["spec"].(fields)
+			setField(spec, strings.Split(path, "."), value)
+		}
+	}
+	p.want(p.edit("a pause begins", "RegionalPortal", "a", set("suspend.reason", "Incident")), "a", plan.Changed, "")
+	p.want(p.edit("a change waits", "RegionalPortal", "a", set("displayName", "Later")), "a", plan.Waiting, v1alpha1.ReasonSuspended)
+	if r := p.edit("a tenant waits", "DealerTenant", "a-00001", set("displayName", "Later")); r.Totals.Tenants.Waiting != 1 || r.Totals.Tenants.Sent > 0 {
+		p.Errorf("of a tenant that waits: %+v", r.Totals)
+	}
+	resumed := p.edit("the pause ends", "RegionalPortal", "a", set("suspend", nil))
+	p.want(resumed, "a", plan.Changed, "")
+	if resumed.Totals.Objects.Update != 1 || resumed.Totals.Tenants.Sent != 1 {
+		p.Errorf("of a pause that ends: %+v", resumed.Totals)
 	}
 }
 

@@ -87,6 +87,9 @@ var settable = map[string]list{
 	"tenants.allowFrom.selector":         {fields{"matchLabels": fields{"dealers": "yes"}}},
 	"tenants.max":                        {int64(1), int64(2), int64(100)},
 	"deletionPolicy":                     {"Retain", "Delete"},
+	"deletionProtection":                 {"None", "WhileTenantsAttached"},
+	"suspend.reason":                     {"Incident", "Freeze"},                           // pauses that have ended: see TestPlanForeseesPauses
+	"suspend.until":                      {"2026-01-01T00:00:00Z", "2025-01-01T00:00:00Z"}, // the same
 }
 
 // settableOfClasses are values of what only classes have, by path below spec.
@@ -129,6 +132,8 @@ var settableOfTenants = map[string]list{
 var together = map[string]fields{
 	"image":                      {"imageVersion": "1.0.9"},
 	"imageVersion":               {"image": "forecourt.test/portal:1.0.9"},
+	"suspend.reason":             {"suspend.until": "2025-06-01T00:00:00Z"},
+	"suspend.until":              {"suspend.reason": "Incident"},
 	"location.latitude":          {"location.longitude": "-87.6"},
 	"location.longitude":         {"location.latitude": "41.8"},
 	"tenants.allowFrom.selector": {"tenants.allowFrom.from": "Selector"},
