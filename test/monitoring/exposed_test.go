@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
-	_ "sigs.k8s.io/controller-runtime/pkg/manager" // registers the metrics of controllers and queues
+	_ "sigs.k8s.io/controller-runtime/pkg/controller" // registers the metrics of controllers and queues
 	runtimemetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/forecourt-dev/forecourt/test/docs"
