@@ -53,7 +53,7 @@ Only counts leave the portal. The names are on its page for administrators.`,
 				return err
 			}
 			forecast, err := ask(command.Context(), &f.access, streams, args[0], func(ctx context.Context, portal *portalclient.Client) (*portalapi.Forecast, error) {
-				return portal.Forecast(ctx, f.months, f.days)
+				return portal.Forecast(ctx, portalapi.ForecastRequest{Months: f.months, Days: f.days})
 			})
 			if err != nil {
 				return err

@@ -51,7 +51,7 @@ func (s *survey) foresee(ctx context.Context, policy plan.Policy) *plan.Due {
 			return nil, err
 		}
 		defer portal.Close()
-		return portal.Forecast(ctx, policy.After.Months, nil)
+		return portal.Forecast(ctx, portalapi.ForecastRequest{Months: policy.After.Months, NeverSignedIn: policy.After.NeverSignedIn})
 	}()
 	if err != nil {
 		due.Unknown = err.Error()

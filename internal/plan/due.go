@@ -33,8 +33,8 @@ type Policy struct {
 	After portalconfig.Inactivity
 }
 
-// Policies are the portals that change the period or the mode of their policy for unused accounts: Live.Due should say who
-// falls due in them.
+// Policies are the portals that change the period, the mode or who counts of their policy for unused accounts: Live.Due should say
+// who falls due in them.
 func (c *Change) Policies() []Policy {
 	var list []Policy
 	for _, p := range c.portals {
@@ -43,10 +43,11 @@ func (c *Change) Policies() []Policy {
 			continue
 		}
 		was, is := before.Settings.Inactivity, after.Settings.Inactivity
-		if is.Mode == string(v1alpha1.InactivityOff) || was.Mode == is.Mode && was.Months == is.Months {
+		if is.Mode == string(v1alpha1.InactivityOff) || was.Mode == is.Mode && was.Months == is.Months && was.NeverSignedIn == is.NeverSignedIn {
 			continue
 		}
-		if was.Mode == string(v1alpha1.InactivityEnforce) && was.Months <= is.Months {
+		counts := was.NeverSignedIn == string(v1alpha1.NeverSignedInSkip) && is.NeverSignedIn != was.NeverSignedIn
+		if was.Mode == string(v1alpha1.InactivityEnforce) && was.Months <= is.Months && !counts {
 			is.GraceDays = 0
 		}
 		list = append(list, Policy{Portal: p.key, After: is})

@@ -47,6 +47,8 @@ func TestWhoseForecastAPlanNeeds(t *testing.T) {
 		"it is no longer enforced":        {policyWorld(enforce, 6), policyWorld(observe, 6), true, 0},
 		"it is switched off":              {policyWorld(enforce, 6), policyWorld(off, 6), false, 0},
 		"more months, but enforced":       {policyWorld(observe, 6), policyWorld(enforce, 9), true, 30},
+		"who never signed in counts":      {skipping(policyWorld(enforce, 6)), policyWorld(enforce, 6), true, 30},
+		"who never signed in is skipped":  {policyWorld(enforce, 6), skipping(policyWorld(enforce, 6)), true, 0},
 		"the portal is new":               {plan.World{}, policyWorld(enforce, 6), false, 0},
 		"the portal is deleted":           {policyWorld(enforce, 6), plan.World{}, false, 0},
 		"its class will not be there":     {policyWorld(enforce, 6), plan.World{Portals: policyWorld(enforce, 3).Portals}, false, 0},
@@ -75,6 +77,11 @@ func TestWhoseForecastAPlanNeeds(t *testing.T) {
 			}
 		})
 	}
+}
+
+func skipping(w plan.World) plan.World {
+	w.Portals[0].Spec.Inactivity.NeverSignedIn = v1alpha1.NeverSignedInSkip
+	return w
 }
 
 func renamed(w plan.World) plan.World {

@@ -120,6 +120,16 @@ type UndoResult struct {
 	Skipped map[string]int64 `json:"skipped,omitempty"`
 }
 
+// ForecastRequest is the query of GET inactivity/forecast: what to assume other than the policy in force.
+type ForecastRequest struct {
+	// Months of the period; 0 means the policy's.
+	Months int32
+	// NeverSignedIn is CountFromCreation or Skip; empty means the policy's.
+	NeverSignedIn string
+	// Days are the horizons, in rising order; none means the portal's own.
+	Days []int32
+}
+
 // Forecast counts who would be due if nobody did anything.
 type Forecast struct {
 	// At is the instant of the forecast.

@@ -55,16 +55,18 @@ func (c *Client) Runs(ctx context.Context, limit int) ([]portalapi.Run, error) {
 	return out.Runs, nil
 }
 
-// Forecast counts who would be due within the given days if the period were so many months; 0 means the policy's, and no
-// days the portal's own horizons.
-func (c *Client) Forecast(ctx context.Context, months int32, days []int32) (*portalapi.Forecast, error) {
+// Forecast counts who would be due, under the policy in force or what the request assumes instead.
+func (c *Client) Forecast(ctx context.Context, request portalapi.ForecastRequest) (*portalapi.Forecast, error) {
 	query := url.Values{}
-	if months > 0 {
-		query.Set("months", strconv.Itoa(int(months)))
+	if request.Months > 0 {
+		query.Set("months", strconv.Itoa(int(request.Months)))
 	}
-	if len(days) > 0 {
-		words := make([]string, len(days))
-		for i, day := range days {
+	if request.NeverSignedIn != "" {
+		query.Set("neverSignedIn", request.NeverSignedIn)
+	}
+	if len(request.Days) > 0 {
+		words := make([]string, len(request.Days))
+		for i, day := range request.Days {
 			words[i] = strconv.Itoa(int(day))
 		}
 		query.Set("days", strings.Join(words, ","))

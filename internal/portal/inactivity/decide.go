@@ -107,8 +107,13 @@ func (p *Policy) At(now time.Time) *Policy {
 // Now is the instant that the policy decides at.
 func (p *Policy) Now() time.Time { return p.now }
 
-// NeverSignedInSkip is the policy's value that leaves accounts alone that never signed in; otherwise their creation counts.
-const NeverSignedInSkip = "Skip"
+// What the policy says of accounts that never signed in.
+const (
+	// NeverSignedInSkip leaves them alone.
+	NeverSignedInSkip = "Skip"
+	// NeverSignedInCount counts from their creation.
+	NeverSignedInCount = "CountFromCreation"
+)
 
 // Months is the period in force for an account of a tenant with its own period: tenants can only be stricter.
 func (p *Policy) Months(tenantMonths int) int {

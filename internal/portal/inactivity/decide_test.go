@@ -40,6 +40,8 @@ func TestDecide(t *testing.T) {
 		"a microsecond past the deadline":      {options, Account{Active: true, TenantActive: true, Activity: at("2025-08-28T09:29:59.999999Z")}, RuleDue},
 		"31 August clamps to 28 February":      {options, Account{Active: true, TenantActive: true, Activity: at("2025-08-31T09:00:00Z")}, RuleDue},
 		"29 August later in the day":           {options, Account{Active: true, TenantActive: true, Activity: at("2025-08-29T10:00:00Z")}, RuleRecent},
+		"reactivated yesterday":                {options, Account{Active: true, TenantActive: true, SignedIn: true, Activity: now.AddDate(0, 0, -1), NotBefore: idle}, RuleRecent},
+		"reactivated and unused again":         {options, Account{Active: true, TenantActive: true, SignedIn: true, Activity: at("2025-08-01T00:00:00Z"), NotBefore: idle}, RuleDue},
 		"unknown activity":                     {options, Account{Active: true, TenantActive: true}, RuleUnknownActivity},
 		"service account":                      {options, Account{Active: true, TenantActive: true, ServiceAccount: true, Activity: idle}, RuleServiceAccount},
 		"service account of unknown activity":  {options, Account{Active: true, TenantActive: true, ServiceAccount: true}, RuleServiceAccount},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -107,7 +108,7 @@ func (a *api) undoRun(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, result)
 }
 
-// getForecast counts who falls due, under the policy in force or under another period.
+// getForecast counts who falls due, under the policy in force or one that differs in period or in who counts.
 func (a *api) getForecast(w http.ResponseWriter, r *http.Request) error {
 	settings := a.Policy.Settings().Inactivity
 	months, err := number(r.URL.Query(), "months", 0, maxMonths)
@@ -116,6 +117,13 @@ func (a *api) getForecast(w http.ResponseWriter, r *http.Request) error {
 	}
 	if months > 0 {
 		settings.Months = int32(months) //nolint:gosec // at most maxMonths
+	}
+	switch never := r.URL.Query().Get("neverSignedIn"); never {
+	case "":
+	case inactivity.NeverSignedInSkip, inactivity.NeverSignedInCount:
+		settings.NeverSignedIn = never
+	default:
+		return invalid("neverSignedIn %.20q: want %s or %s", never, inactivity.NeverSignedInCount, inactivity.NeverSignedInSkip)
 	}
 	days, err := horizons(r.URL.Query().Get("days"))
 	if err != nil {

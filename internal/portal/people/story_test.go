@@ -5,7 +5,9 @@ package people_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -90,4 +92,34 @@ func (p *portal) sweep(runner *sweep.Runner, request string) *portalapi.Run {
 		p.Fatalf("the run ended as %+v", run)
 	}
 	return run
+}
+
+// To be brought back is one use and no more: who stays away after it is warned and disabled like everybody else.
+func TestWhoIsUnusedAgainIsDisabledAgain(t *testing.T) {
+	on(t, func(p *portal) {
+		storetest.Tenant(p, p.db, "US-1")
+		admin := p.add("admin", "US-1", asAdministrator, usedFor(170))
+		robin := p.add("robin", "US-1", usedFor(-9))
+		runner := p.sweeper()
+		p.sweep(runner, "first")
+		if err := p.service.Reactivate(p.Context(), p.change(admin, robin)); err != nil {
+			p.Fatal(err)
+		}
+		if got := p.read(robin.ID); got.Status != account.Active || time.Since(got.ActivityAt) > time.Hour {
+			p.Fatalf("brought back as %+v", got)
+		}
+		for _, days := range []int{30, 4} {
+			storetest.Exec(p, p.db, "UPDATE accounts SET "+usedFor(days)+" WHERE id = $1", robin.ID)
+			if p.sweep(runner, fmt.Sprint(days)); p.read(robin.ID).Status != account.Active {
+				p.Errorf("with %d days left he is %s", days, p.read(robin.ID).Status)
+			}
+		}
+		storetest.Exec(p, p.db, "UPDATE accounts SET "+usedFor(-4)+" WHERE id = $1", robin.ID)
+		if run := p.sweep(runner, "last"); run.Disabled != 1 || p.read(robin.ID).Status != account.Disabled {
+			p.Errorf("unused again, he is %s after %+v", p.read(robin.ID).Status, run)
+		}
+		told := p.messages(robin.ID)
+		slices.Sort(told)
+		p.wants("messages", told, []string{"AccountDisabled to " + robin.ID, "AccountDisabled to " + robin.ID, "AccountReactivated to " + robin.ID})
+	})
 }

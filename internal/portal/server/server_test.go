@@ -121,9 +121,12 @@ func TestRolesMayOnlyDoTheirs(t *testing.T) {
 			_, err := c.PutSettings(t.Context(), &portalapi.SettingsRequest{UID: "u", Generation: 1, Settings: servertest.Settings()})
 			return err
 		}},
-		"start a run":       {"operator sweep", func(c *portalclient.Client) error { _, err := c.StartRun(t.Context(), "Observe"); return err }},
-		"list runs":         {"operator sweep reader", func(c *portalclient.Client) error { _, err := c.Runs(t.Context(), 5); return err }},
-		"read the forecast": {"operator reader", func(c *portalclient.Client) error { _, err := c.Forecast(t.Context(), 3, nil); return err }},
+		"start a run": {"operator sweep", func(c *portalclient.Client) error { _, err := c.StartRun(t.Context(), "Observe"); return err }},
+		"list runs":   {"operator sweep reader", func(c *portalclient.Client) error { _, err := c.Runs(t.Context(), 5); return err }},
+		"read the forecast": {"operator reader", func(c *portalclient.Client) error {
+			_, err := c.Forecast(t.Context(), portalapi.ForecastRequest{Months: 3})
+			return err
+		}},
 		"import accounts": {"operator import", func(c *portalclient.Client) error {
 			_, err := c.ImportAccounts(t.Context(), strings.NewReader("username,class\n"), portalapi.ImportOptions{})
 			return err
@@ -243,7 +246,7 @@ func approveAndUndo(t *testing.T, f *servertest.Portal) {
 	if err != nil || len(runs) != 2 || runs[0].ID < runs[1].ID {
 		t.Errorf("runs %+v, %v, want two, the newest first", runs, err)
 	}
-	forecast, err := f.Client(t, portalapi.RoleReader).Forecast(t.Context(), 0, []int32{1, 365})
+	forecast, err := f.Client(t, portalapi.RoleReader).Forecast(t.Context(), portalapi.ForecastRequest{Days: []int32{1, 365}})
 	if err != nil || forecast.AlreadyDue != 2500 || len(forecast.Total) != 2 || forecast.Total[1] != 5000 || len(forecast.Tenants) != 2 {
 		t.Errorf("forecast %+v, %v, want 2500 due and all but two in a year", forecast, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,6 +59,57 @@ func TestUndoRestoresExactlyTheUnchanged(t *testing.T) {
 		}
 		if next := endOf(t, r); next.Disabled != 0 || next.Skipped["Grace"] != 447 {
 			t.Errorf("the next run %+v, want everybody in grace", next)
+		}
+	})
+}
+
+func TestTwoUndosAtOnceRestoreOnce(t *testing.T) {
+	tests := map[string][]string{
+		"the same request, twice":         {"r", "r"},
+		"two operators ask for the same":  {"first", "second"},
+		"an undo and many that repeat it": {"a", "b", "a", "c", "b"},
+	}
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		for name, requests := range tests {
+			for _, table := range []string{"accounts", "inactivity_runs", "outbox", "audit_events"} {
+				storetest.Exec(t, db, "DELETE FROM "+table)
+			}
+			const n = 2*undoAtOnce + 50
+			crowd(t, db, "due", "", n, 365)
+			r := fast(db, warning)
+			run := endOf(t, r)
+			if run.Disabled != n {
+				t.Fatalf("%s: run %+v, want %d disabled", name, run, n)
+			}
+			results := make([]*portalapi.UndoResult, len(requests))
+			var all sync.WaitGroup
+			for i, request := range requests {
+				all.Go(func() {
+					var err error
+					if results[i], err = r.Undo(context.WithoutCancel(t.Context()), run.ID, request, byOperator); err != nil {
+						t.Errorf("%s: undo %d: %v", name, i, err)
+					}
+				})
+			}
+			all.Wait()
+			for i, result := range results {
+				if result != nil && (result.Restored != n || len(result.Skipped) != 0) {
+					t.Errorf("%s: undo %d answers %+v, want %d restored and nobody skipped", name, i, *result, n)
+				}
+			}
+			for query, want := range map[string]int{
+				"SELECT COUNT(*) FROM accounts WHERE status = 'Active' AND version = 3":                        n,
+				"SELECT COUNT(*) FROM audit_events WHERE event = '" + audit.DisablementUndone + "'":            n,
+				"SELECT COUNT(*) FROM audit_events WHERE event = '" + audit.RunUndone + "'":                    1,
+				"SELECT COUNT(*) FROM outbox WHERE kind = 'DisablementUndone'":                                 n,
+				"SELECT COUNT(DISTINCT account_id) FROM outbox WHERE kind = 'DisablementUndone'":               n,
+				"SELECT undone FROM inactivity_runs WHERE undone_at IS NOT NULL":                               n,
+				"SELECT COUNT(*) FROM inactivity_actions WHERE restored_at IS NOT NULL AND action = 'Disable'": n,
+			} {
+				if got := storetest.Value[int](t, db, query); got != want {
+					t.Errorf("%s: %s: %d, want %d", name, query, got, want)
+				}
+			}
 		}
 	})
 }
