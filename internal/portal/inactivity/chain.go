@@ -86,9 +86,13 @@ func (p *Policy) SQL(alias string, args *Args) string {
 	return expression.String()
 }
 
-// DueSQL is the condition that the chain gives RuleDue.
+// DueSQL is the condition that the chain gives RuleDue: that no check leaves the account alone.
 func (p *Policy) DueSQL(alias string, args *Args) string {
-	return "(" + p.SQL(alias, args) + ") = '" + string(RuleDue) + "'"
+	var conditions []string
+	for _, c := range chain() {
+		conditions = append(conditions, "("+c.sql(p, alias, args)+") IS NOT TRUE")
+	}
+	return "(" + strings.Join(conditions, "\n AND ") + ")"
 }
 
 // End is the instant in microseconds from which on no activity is past due for anybody.

@@ -97,7 +97,7 @@ type Texts []string
 
 // Value implements driver.Valuer.
 func (t Texts) Value() (driver.Value, error) {
-	encoded, err := json.Marshal([]string(t))
+	encoded, err := json.Marshal(append([]string{}, t...)) // none is an array, too
 	if err != nil {
 		return nil, fmt.Errorf("encoding texts: %w", err)
 	}

@@ -7,8 +7,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -56,14 +56,10 @@ func (w *work) judge(ctx context.Context, all *headcount, due *tally) (*portalap
 	if err != nil || len(exceeding) == 0 {
 		return nil, err
 	}
-	worst := slices.MinFunc(exceeding, func(a, b string) int {
+	worst := slices.MinFunc(slices.Collect(maps.Keys(exceeding)), func(a, b string) int {
 		return cmp.Or(cmp.Compare(due.byTeam[b], due.byTeam[a]), cmp.Compare(a, b))
 	})
-	var members int64
-	if err := w.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM accounts WHERE tenant = $1 AND status = 'Active'", worst).Scan(&members); err != nil {
-		return nil, fmt.Errorf("counting the accounts of %s: %w", worst, err)
-	}
-	return &portalapi.Hold{Reason: portalapi.HoldTenantLimit, Limit: tenantLimit(members), DealerCode: worst}, nil
+	return &portalapi.Hold{Reason: portalapi.HoldTenantLimit, Limit: tenantLimit(exceeding[worst]), DealerCode: worst}, nil
 }
 
 // noteHeld audits that the run is held, with what is frozen.
@@ -74,44 +70,63 @@ func noteHeld(ctx context.Context, tx *store.Tx, held *run) error {
 }
 
 const (
-	// counted is the number of active accounts up to which those of a dealership are only counted as far as it matters. Most
+	// counted is the number of due accounts of a dealership up to which its others are only counted as far as it matters. Most
 	// dealerships have few accounts that are due and many that are not.
-	counted = 1024
+	counted = 512
 	// teamsAtOnce is how many dealerships one statement looks at.
 	teamsAtOnce = 500
 )
 
-// exceeding lists the dealerships in which due accounts are more than half of the active ones. disabled are those that the run has
-// disabled before.
-func (w *work) exceeding(ctx context.Context, due, disabled map[string]int64) ([]string, error) {
-	const active = "FROM accounts m WHERE m.tenant = d.tenant AND m.status = 'Active'"
-	var enough strings.Builder
-	enough.WriteString("CASE")
-	for n := 2 * tenantLeast; n <= counted; n += 2 + n/6 { // no database takes a LIMIT from the row
-		fmt.Fprintf(&enough, " WHEN d.enough <= %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, active, n)
-	}
-	enough.WriteString(" ELSE (SELECT COUNT(*) " + active + ") END")
+// exceeding finds the dealerships in which due accounts are more than half of the active ones, and answers how many of these there are.
+// disabled are those that the run has disabled before.
+func (w *work) exceeding(ctx context.Context, due, disabled map[string]int64) (map[string]int64, error) {
 	var big []string
 	for team, n := range due {
 		if team != "" && n+disabled[team] >= tenantLeast {
 			big = append(big, team)
 		}
 	}
-	var found []string
+	found := map[string]int64{}
 	for chunk := range slices.Chunk(big, teamsAtOnce) {
-		var values []any
-		rows := make([]string, len(chunk))
-		for i, team := range chunk {
-			rows[i] = "(CAST($" + strconv.Itoa(2*i+1) + " AS TEXT), CAST($" + strconv.Itoa(2*i+2) + " AS BIGINT))"
-			values = append(values, team, 2*due[team]+disabled[team])
+		suspects, err := w.suspects(ctx, chunk, due, disabled)
+		if err != nil {
+			return nil, err
 		}
-		some, err := texts(w.db.QueryContext(ctx, `
-WITH d (tenant, enough) AS (VALUES `+strings.Join(rows, ", ")+`)
-SELECT d.tenant FROM d WHERE `+enough.String()+` < d.enough`, values...))
+		if len(suspects) == 0 {
+			continue
+		}
+		active, err := counts(w.db.QueryContext(ctx, `
+SELECT a.tenant, COUNT(*) FROM accounts a WHERE a.status = 'Active' AND `+w.db.Among("a.tenant", "$1")+` GROUP BY a.tenant`, store.Texts(suspects)))
 		if err != nil {
 			return nil, fmt.Errorf("counting by dealership: %w", err)
 		}
-		found = append(found, some...)
+		for _, team := range suspects {
+			if before := active[team] + disabled[team]; 2*(due[team]+disabled[team]) > before {
+				found[team] = before
+			}
+		}
+	}
+	return found, nil
+}
+
+// suspects lists the dealerships that have fewer accounts in use than due ones.
+func (w *work) suspects(ctx context.Context, teams []string, due, disabled map[string]int64) ([]string, error) {
+	args := params(0)
+	rows := make([]string, len(teams))
+	for i, team := range teams {
+		rows[i] = "(CAST(" + args.Add(team) + " AS TEXT), CAST(" + args.Add(due[team]+disabled[team]) + " AS BIGINT))"
+	}
+	inUse := "FROM accounts m WHERE m.tenant = d.tenant AND m.status = 'Active' AND m.activity_at >= " + args.Add(w.policy.End())
+	var enough strings.Builder
+	enough.WriteString("CASE")
+	for n := tenantLeast; n <= counted; n += 1 + n/8 { // no database takes a LIMIT from the row
+		fmt.Fprintf(&enough, " WHEN d.due <= %d THEN (SELECT COUNT(*) FROM (SELECT 1 %s LIMIT %d) c)", n, inUse, n)
+	}
+	enough.WriteString(" ELSE (SELECT COUNT(*) " + inUse + ") END")
+	found, err := texts(w.db.QueryContext(ctx, `
+WITH d (tenant, due) AS (VALUES `+strings.Join(rows, ", ")+`) SELECT d.tenant FROM d WHERE `+enough.String()+` < d.due`, args.Values()...))
+	if err != nil {
+		return nil, fmt.Errorf("counting by dealership: %w", err)
 	}
 	return found, nil
 }
@@ -150,7 +165,7 @@ SELECT COALESCE(tenant, '') AS team, COUNT(*) FROM inactivity_actions WHERE run_
 	if err != nil {
 		return err
 	}
-	for _, team := range exceeding {
+	for team := range exceeding {
 		delete(due.byTeam, team)
 	}
 	w.allowed = &allowance{total: w.run.Due - w.run.Disabled, byTeam: due.byTeam}
