@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
@@ -60,11 +61,18 @@ func newMarket(t *testing.T) *market {
 	for i := range stale {
 		fmt.Fprintf(&csv, "stale%02[1]d,Corporate,Stale %[1]d,stale%[1]d@example.com,user,2019-01-01,2020-01-01\n", i)
 	}
-	if _, err := m.Call(m.Key("us")).ImportAccounts(t.Context(), strings.NewReader(csv.String()), portalapi.ImportOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	m.load(csv.String())
 	m.kubeconfig = m.writeKubeconfig()
 	return m
+}
+
+// load imports accounts.
+func (m *market) load(csv string) {
+	m.Helper()
+	result, err := m.Call(m.Key("us")).ImportAccounts(m.Context(), strings.NewReader(csv), portalapi.ImportOptions{})
+	if err != nil || result.Invalid > 0 {
+		m.Fatalf("Import: %+v, %v", result, err)
+	}
 }
 
 // writeKubeconfig writes the kubeconfig of an administrator who works in the test's namespace.
@@ -165,35 +173,45 @@ func TestAStaleMarketIsForeseenHeldApprovedAndUndone(t *testing.T) {
 	}
 }
 
-func TestAPlanTellsWhoWouldFallDue(t *testing.T) {
-	m := newMarket(t)
-	stricter := &v1alpha1.RegionalPortal{
+// file writes the portal as it would be with another policy.
+func (m *market) file(change func(*v1alpha1.InactivitySettings)) string {
+	m.Helper()
+	changed := &v1alpha1.RegionalPortal{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "RegionalPortal"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: m.Namespace, Name: "us"}, Spec: *m.portal.Spec.DeepCopy(),
 	}
-	stricter.Spec.Inactivity.Months, stricter.Spec.Inactivity.GraceDays = new(int32(2)), new(int32(14))
-	raw, err := yaml.Marshal(stricter)
+	change(changed.Spec.Inactivity)
+	raw, err := yaml.Marshal(changed)
 	if err != nil {
-		t.Fatal(err)
+		m.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "portal.yaml")
+	file := filepath.Join(m.TempDir(), "portal.yaml")
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
-		t.Fatal(err)
+		m.Fatal(err)
 	}
-	due := func() *plan.Due {
-		t.Helper()
-		var report plan.Report
-		if err := json.Unmarshal([]byte(m.plugin(3, "plan", "-f", file, "-o", "json")), &report); err != nil {
-			t.Fatal(err)
-		}
-		for i := range report.Portals {
-			if report.Portals[i].Name == "us" && report.Portals[i].Due != nil {
-				return report.Portals[i].Due
-			}
-		}
-		t.Fatal("The plan does not tell who falls due")
-		return nil
+	return file
+}
+
+// planned is who would fall due under the policy of a file.
+func (m *market) planned(file string) *plan.Due {
+	m.Helper()
+	var report plan.Report
+	if err := json.Unmarshal([]byte(m.plugin(3, "plan", "-f", file, "-o", "json")), &report); err != nil {
+		m.Fatal(err)
 	}
+	for i := range report.Portals {
+		if report.Portals[i].Name == "us" && report.Portals[i].Due != nil {
+			return report.Portals[i].Due
+		}
+	}
+	m.Fatal("The plan does not tell who falls due")
+	return nil
+}
+
+func TestAPlanTellsWhoWouldFallDue(t *testing.T) {
+	m := newMarket(t)
+	file := m.file(func(i *v1alpha1.InactivitySettings) { i.Months, i.GraceDays = new(int32(2)), new(int32(14)) })
+	due := func() *plan.Due { t.Helper(); return m.planned(file) }
 	if got := due(); got.Months != 2 || got.GraceDays != 14 || got.AlreadyDue != stale || len(got.Total) != 3 || got.Unknown != "" {
 		t.Errorf("%+v: want %d accounts due after 2 months, and 14 days of grace", got, stale)
 	}
@@ -203,5 +221,59 @@ func TestAPlanTellsWhoWouldFallDue(t *testing.T) {
 	}
 	if got := due(); got.Unknown == "" || got.AlreadyDue != 0 {
 		t.Errorf("%+v: want to be told that the portal does not answer", got)
+	}
+}
+
+func TestAPlanKnowsWhoNeverSignedIn(t *testing.T) {
+	m := newMarket(t)
+	m.load("username,class,name,mail,role,createdAt\nnever1,Corporate,N,n1@example.com,user,2019-01-01\nnever2,Corporate,N,n2@example.com,user,2019-01-01\n")
+	skips := m.file(func(i *v1alpha1.InactivitySettings) { i.NeverSignedIn = v1alpha1.NeverSignedInSkip })
+	if got := m.planned(skips); got.AlreadyDue != stale || got.Unknown != "" {
+		t.Errorf("%+v: want the %d who have signed in", got, stale)
+	}
+	counts := m.file(func(i *v1alpha1.InactivitySettings) { i.Months = new(int32(5)) })
+	if got := m.planned(counts); got.AlreadyDue != stale+2 {
+		t.Errorf("%+v: want also the two who never signed in", got)
+	}
+}
+
+// A class that lowers the bound reaches a portal that wants more months: nobody is disabled on that day.
+func TestALoweredBoundComesWithGrace(t *testing.T) {
+	m := &market{World: cluster.New(t)}
+	m.portal = m.Portal("us")
+	// Without days of grace yet, so that the import gives none.
+	m.portal.Spec.Inactivity = &v1alpha1.InactivitySettings{Mode: v1alpha1.InactivityEnforce, Months: new(int32(9)), GraceDays: new(int32(0))}
+	m.Create(m.portal)
+	m.Ready(m.portal)
+	kubelet.Start(t, m.Plane.Admin).Pod(t, m.Key("us-0"), render.PodLabels("us", render.ComponentPortal), render.PortInternal,
+		strings.TrimPrefix(m.Host.URL(m.Key("us")), "https://"))
+	var csv strings.Builder
+	csv.WriteString("username,class,name,mail,role,lastSignInAt\n")
+	used := time.Now().AddDate(0, -7, 0).Format(time.DateOnly)
+	for i := range 3 {
+		fmt.Fprintf(&csv, "used%[1]d,Corporate,U,u%[1]d@example.com,user,%[2]s\n", i, used)
+	}
+	m.load(csv.String())
+	m.kubeconfig = m.writeKubeconfig()
+	world.Change(m.World, m.portal, func(p *v1alpha1.RegionalPortal) { p.Spec.Inactivity.GraceDays = new(int32(30)) })
+	m.Ready(m.portal)
+	m.says(m.forecourt(0, "run", "us"), " 0 due", "0 disabled")
+
+	class := &v1alpha1.PortalClass{ObjectMeta: metav1.ObjectMeta{Name: m.Class}}
+	world.Change(m.World, class, func(c *v1alpha1.PortalClass) {
+		c.Spec.Bounds = &v1alpha1.ClassBounds{Inactivity: &v1alpha1.InactivityBounds{MaxMonths: new(int32(6))}}
+	})
+	m.Want(m.portal, v1alpha1.ConditionWithinBounds, "False/Clamped")
+	m.Want(m.portal, v1alpha1.ConditionAuthReady, "True")
+	m.Ready(m.portal)
+	m.says(m.forecourt(0, "forecast", "us", "--days", "29,31"), "Unused for 6 months", "0            0        3")
+	m.says(m.forecourt(0, "run", "us"), " 0 due", "0 disabled")
+	m.disabled(0)
+	var history portalapi.RunList
+	if err := json.Unmarshal([]byte(m.forecourt(0, "history", "us", "-o", "json")), &history); err != nil {
+		t.Fatal(err)
+	}
+	if last := history.Runs[0]; last.Skipped["Grace"] != 3 {
+		t.Errorf("The last run %+v: want 3 in their time of grace", last)
 	}
 }
