@@ -5,7 +5,8 @@
 // Deployment controller would do. It mounts ConfigMaps, Secrets and volumes into a directory, runs the portal's own
 // migrations and server in this process on loopback ports, and reports the pods in the Deployment's status.
 //
-// One process stands for all replicas of a Deployment. Mounted files change when the pods are replaced, not before.
+// One process stands for all replicas of a Deployment. Mounted files change when the pods are replaced; Secrets also when a test asks for it
+// (see Remount).
 package portalhost
 
 import (
@@ -142,6 +143,24 @@ func (h *Host) PublicAddress(portal types.NamespacedName) (string, error) {
 		return "", err
 	}
 	return p.public, nil
+}
+
+// MetricsURL is where a portal serves its metrics.
+func (h *Host) MetricsURL(portal types.NamespacedName) (string, error) {
+	p, err := h.pod(workload(portal))
+	if err != nil {
+		return "", err
+	}
+	return "http://" + p.metrics + "/metrics", nil
+}
+
+// Remount brings the mounted Secrets of a running portal up to date, as a kubelet does about once a minute.
+func (h *Host) Remount(ctx context.Context, portal types.NamespacedName) error {
+	p, err := h.pod(workload(portal))
+	if err != nil {
+		return err
+	}
+	return p.remount(ctx)
 }
 
 // Stop ends a portal's process and keeps it from starting, until Resume. It returns when the process has ended.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
@@ -79,9 +80,13 @@ func evaluateOne(engine *promql.Engine, data *memory, q query) ([]series, error)
 	for _, line := range matrix {
 		one := series{Labels: line.Metric.Map()}
 		for _, point := range line.Floats {
-			one.Samples = append(one.Samples, sample{At: point.T, Value: point.F})
+			if !math.IsNaN(point.F) && !math.IsInf(point.F, 0) { // nobody can draw these, and JSON has no word for them
+				one.Samples = append(one.Samples, sample{At: point.T, Value: point.F})
+			}
 		}
-		found = append(found, one)
+		if len(one.Samples) > 0 {
+			found = append(found, one)
+		}
 	}
 	return found, nil
 }
