@@ -40,13 +40,14 @@ const benchAccounts = 1_000_000
 //	x-update      the same ÷ the bare UPDATE
 //	ms-longest    the longest transaction of the run, in milliseconds
 //	rows-quiet    accounts, actions, events and messages that a second run writes
-//	x-quiet       rows per second of that second run, where nobody is due, ÷ a bare count of who is
+//	x-none-due    rows per second of that second run, where nobody is due, ÷ the same bare statements
+//	x-quiet       the same ÷ a bare count of who is due
 //	x-sign-in     median time of a sign-in while a run is under way ÷ before it
 func BenchmarkSweep(b *testing.B) {
 	for name, base := range map[string]func(testing.TB) original{"SQLite": sqliteOriginal, "PostgreSQL": postgresOriginal} {
 		b.Run(name, func(b *testing.B) {
 			from := base(b)
-			var same, update, quiet, longest, signIns []float64
+			var same, update, none, quiet, longest, signIns []float64
 			for b.Loop() {
 				bare := timed(b, from.copy(b), bareSameRows)
 				status := timed(b, from.copy(b), bareUpdate)
@@ -58,10 +59,12 @@ func BenchmarkSweep(b *testing.B) {
 				again, _ := timedSweep(b, db)
 				b.ReportMetric(float64(rowsWritten(b, db)-before), "rows-quiet")
 				quiet = append(quiet, timed(b, db, bareCount).Seconds()/again.Seconds())
+				none = append(none, timed(b, db, bareSameRows).Seconds()/again.Seconds())
 				signIns = append(signIns, signInDuring(b, from.copy(b)))
 			}
 			b.ReportMetric(median(same), "x-same-rows")
 			b.ReportMetric(median(update), "x-update")
+			b.ReportMetric(median(none), "x-none-due")
 			b.ReportMetric(median(quiet), "x-quiet")
 			b.ReportMetric(median(signIns), "x-sign-in")
 			b.ReportMetric(slices.Max(longest), "ms-longest")
