@@ -103,8 +103,12 @@ func TestAllKindsAreLookedAtWhenAsked(t *testing.T) {
 	w.Create(portal)
 	w.Create(tenant)
 	w.Ready(portal, tenant)
-	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) { d.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "now"} })
-	world.Change(w, class, func(c *v1alpha1.PortalClass) { c.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "now"} })
+	world.Change(w, tenant, func(d *v1alpha1.DealerTenant) {
+		d.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "now"}
+	})
+	world.Change(w, class, func(c *v1alpha1.PortalClass) {
+		c.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "now"}
+	})
 	controlplane.Eventually(t, world.Within, "both are handled", func(context.Context) error {
 		w.Read(tenant)
 		w.Read(class)
