@@ -17,6 +17,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/dealertenant"
+	"github.com/forecourt-dev/forecourt/controllers/internal/echo"
 	"github.com/forecourt-dev/forecourt/controllers/internal/foreign"
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/controllers/internal/trigger"
@@ -97,10 +98,15 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 	}
 	reader, live := manager.GetClient(), manager.GetAPIReader()
 	known, portals, tenants := portalstate.NewTracker(), &trigger.Trigger{}, &trigger.Trigger{}
-	kinds, err := watchForeign(manager, options, portals)
+	kinds, err := watchForeign(ctx, manager, options, portals)
 	if err != nil {
 		return err
 	}
+	echoes := echo.New(func(child client.Object) {
+		if portal, found := regionalportal.PortalOf(child); found {
+			portals.Soon(portal, 0)
+		}
+	})
 	setups := []struct {
 		name  string
 		setup func(ctrl.Manager, string) error
@@ -112,7 +118,8 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 		{portalController, (&regionalportal.Reconciler{
 			Client: reader, Live: live, Known: known, Foreign: kinds, Self: portals, Tenants: tenants,
 			Watched: options.Namespaces,
-			Applier: apply.New(apply.Config{Scheme: manager.GetScheme(), Cached: kinds.Reader(reader), Live: live, Writer: reader}),
+			Applier: apply.New(apply.Config{Scheme: manager.GetScheme(), Cached: kinds.Reader(reader), Live: live, Writer: echoes.Writer(reader)}),
+			Echo:    echoes,
 			Events:  manager.GetEventRecorder(portalController),
 			URL:     options.PortalURL, Repaired: metrics.repaired,
 			PollPeriod: options.PollPeriod, Coalesce: options.PortalCoalesce, Overlaps: options.Overlaps, Now: options.Now, Workers: options.PortalWorkers,
@@ -133,12 +140,12 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 }
 
 // watchForeign has the manager watch the children of kinds that the cluster may lack; their changes queue portals.
-func watchForeign(manager ctrl.Manager, options Options, portals *trigger.Trigger) (*foreign.Kinds, error) {
+func watchForeign(ctx context.Context, manager ctrl.Manager, options Options, portals *trigger.Trigger) (*foreign.Kinds, error) {
 	kinds, err := foreign.New(foreign.Options{
 		Config: manager.GetConfig(), HTTPClient: manager.GetHTTPClient(), Scheme: manager.GetScheme(),
 		Namespaces: options.Namespaces, Period: options.KindsPeriod, Log: manager.GetLogger().WithName("foreign-kinds"),
-		Changed: func(child client.Object) {
-			if portal, found := regionalportal.PortalOf(child); found {
+		Changed: func(before, after client.Object) {
+			for _, portal := range regionalportal.Affected(ctx, manager.GetClient(), before, after) {
 				portals.Soon(portal, 0)
 			}
 		},

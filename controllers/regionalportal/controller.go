@@ -20,6 +20,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/announce"
+	"github.com/forecourt-dev/forecourt/controllers/internal/echo"
 	"github.com/forecourt-dev/forecourt/controllers/internal/foreign"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
@@ -38,6 +39,8 @@ type Reconciler struct {
 	Live client.Reader
 	// Applier writes the children.
 	Applier *apply.Applier
+	// Echo tells the Applier's writes from those of others.
+	Echo *echo.Echo
 	// Known holds what the portals answered.
 	Known *portalstate.Tracker
 	// Foreign are the kinds of children that the cluster may lack.

@@ -58,16 +58,35 @@ func (e *vanishedError) Error() string { return e.Kind + " " + e.Name + " has ju
 
 // mayMake answers whether guard found that a child that holds data has never been there.
 func (s *scope) mayMake(child *unstructured.Unstructured) error {
-	for _, object := range s.precious {
-		if object.Kind == child.GetKind() && object.Name == child.GetName() && object.Meta != nil {
-			return &vanishedError{object}
+	if object := s.held(child); object != nil && object.Meta != nil {
+		return &vanishedError{*object}
+	}
+	return nil
+}
+
+// held is a child that holds data, as guard found it; nil for all others.
+func (s *scope) held(child *unstructured.Unstructured) *precious.Object {
+	for i := range s.precious {
+		if object := &s.precious[i]; object.Kind == child.GetKind() && object.Name == child.GetName() {
+			return object
 		}
 	}
 	return nil
 }
 
-// metadata reads an object without its content; nil when it does not exist.
+// metadata reads an object without its content; nil when it does not exist. A volume may come from the cache, whose events tell
+// when it goes: only that there is none has to be certain.
 func (r *Reconciler) metadata(ctx context.Context, namespace string, object precious.Object) (*metav1.ObjectMeta, error) {
+	if object.Kind == "PersistentVolumeClaim" {
+		claim := &corev1.PersistentVolumeClaim{}
+		err := r.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: object.Name}, claim)
+		if err == nil {
+			return &claim.ObjectMeta, nil
+		}
+		if !apierrors.IsNotFound(err) {
+			return nil, fmt.Errorf("reading %s %s: %w", object.Kind, object.Name, err)
+		}
+	}
 	partial := &metav1.PartialObjectMetadata{}
 	partial.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(object.Kind))
 	err := r.Live.Get(ctx, client.ObjectKey{Namespace: namespace, Name: object.Name}, partial)

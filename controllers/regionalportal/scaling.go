@@ -22,9 +22,15 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/apply"
 )
 
-// write applies a child; how many pods an autoscaled Deployment has is not ours.
+// write applies a child. What holds data was read by guard a moment ago and is not read again; how many pods an autoscaled Deployment has is not ours.
 func (s *scope) write(ctx context.Context, applier *apply.Applier, child *unstructured.Unstructured, owner apply.Owner) (apply.Outcome, error) {
-	if scale := s.effective.Scale(s.now); scale.Autoscaled && child.GetKind() == "Deployment" {
+	scale, held := s.effective.Scale(s.now), s.held(child)
+	switch {
+	case held != nil && held.Meta == nil:
+		return apply.Outcome{Action: apply.Missing}, nil
+	case held != nil && held.Kind == "Secret":
+		return applier.ApplySecret(ctx, child, held.Meta, owner)
+	case scale.Autoscaled && child.GetKind() == "Deployment":
 		return applier.ApplyScaled(ctx, child, scale.Least, owner)
 	}
 	return applier.Apply(ctx, child, owner)

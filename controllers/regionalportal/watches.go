@@ -9,6 +9,7 @@ import (
 	"reflect"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -41,13 +42,14 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager, name string) error {
 		For(&v1alpha1.RegionalPortal{}, builder.WithPredicates(changed)).
 		Watches(&v1alpha1.RegionalPortal{}, r.claimHandler()).
 		Watches(&corev1.ConfigMap{}, r.carrierHandler()).
+		Watches(&networkingv1.Ingress{}, r.carrierHandler()).
 		Watches(&v1alpha1.PortalClass{}, r.classHandler()).
 		Watches(&v1alpha1.DealerTenant{}, r.tenantHandler()).
 		WatchesMetadata(&corev1.Namespace{}, r.namespaceHandler()).
 		WatchesRawSource(r.Self.Source()).
 		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers})
 	for _, kind := range apply.Kinds() {
-		build = build.Watches(kind, childHandler(), builder.WithPredicates(childChanged(kind)))
+		build = build.Watches(kind, childHandler(), builder.WithPredicates(childChanged(kind), r.Echo.Foreign()))
 	}
 	return build.Complete(r)
 }

@@ -111,7 +111,7 @@ func (a *Applier) Apply(ctx context.Context, desired *unstructured.Unstructured,
 		if holdsData(want) {
 			return a.applyLive(ctx, want, owner)
 		}
-		return a.create(ctx, want, want.DeepCopy(), Manager, owner)
+		return a.create(ctx, want, want, Manager, owner)
 	}
 	if err != nil {
 		return Outcome{}, err
@@ -135,7 +135,7 @@ func (a *Applier) applyLive(ctx context.Context, want *unstructured.Unstructured
 	case apierrors.IsNotFound(err) && holdsData(want):
 		return Outcome{Action: Missing}, nil
 	case apierrors.IsNotFound(err):
-		return a.create(ctx, want, want.DeepCopy(), Manager, owner)
+		return a.create(ctx, want, want, Manager, owner)
 	}
 	return outcome, err
 }
@@ -156,18 +156,22 @@ func (a *Applier) applyExisting(ctx context.Context, want *unstructured.Unstruct
 	return a.change(ctx, want, live, action, differing)
 }
 
-// create posts what is made of the wanted object, a Secret with the data that goes into it. When it exists after all, the API
+// create posts what is made of the wanted object and leaves that alone, a Secret with the data that goes into it. When it exists after all, the API
 // server's copy decides.
 func (a *Applier) create(ctx context.Context, want, made *unstructured.Unstructured, manager string, owner Owner) (Outcome, error) {
-	err := a.writer.Create(ctx, made, client.FieldOwner(manager))
+	live, err := a.typed(made) // the typed object travels in the compact encoding
+	if err != nil {
+		return Outcome{}, err
+	}
+	err = a.writer.Create(ctx, live, client.FieldOwner(manager))
 	if apierrors.IsAlreadyExists(err) {
 		return a.applyExisting(ctx, want, owner)
 	}
 	if err != nil {
 		return Outcome{}, refused("creating", want, err)
 	}
-	live, err := a.typed(made)
-	return Outcome{Action: Created, Live: live}, err
+	live.GetObjectKind().SetGroupVersionKind(want.GroupVersionKind()) // typed answers come without it
+	return Outcome{Action: Created, Live: live}, nil
 }
 
 // change applies the object; the first time after a POST it takes over what the POST wrote.

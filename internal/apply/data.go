@@ -6,7 +6,10 @@ package apply
 import (
 	"context"
 	"encoding/base64"
+	"maps"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -24,7 +27,7 @@ func (a *Applier) CreateSecret(ctx context.Context, desired *unstructured.Unstru
 	for key, value := range data {
 		encoded[key] = base64.StdEncoding.EncodeToString(value)
 	}
-	made := want.DeepCopy()
+	made := &unstructured.Unstructured{Object: maps.Clone(want.Object)}
 	made.Object["data"] = encoded
 	return a.create(ctx, want, made, KeysManager, owner)
 }
@@ -36,5 +39,21 @@ func (a *Applier) CreateVolume(ctx context.Context, desired *unstructured.Unstru
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.create(ctx, want, want.DeepCopy(), Manager, owner)
+	return a.create(ctx, want, want, Manager, owner)
+}
+
+// ApplySecret is Apply for a Secret whose metadata the caller has just read past the cache. Its content is read only when
+// something differs: whoever keeps keys should look at them as seldom as possible.
+func (a *Applier) ApplySecret(ctx context.Context, desired *unstructured.Unstructured, seen *metav1.ObjectMeta, owner Owner) (Outcome, error) {
+	want, err := stamp(desired, owner)
+	if err != nil {
+		return Outcome{}, err
+	}
+	live := &corev1.Secret{ObjectMeta: *seen, Type: corev1.SecretTypeOpaque} // nobody can change the type
+	live.SetGroupVersionKind(want.GroupVersionKind())
+	action, _, err := a.decide(want, live, owner)
+	if decided := (Outcome{Action: action}); err != nil || !decided.Wrote() {
+		return decided, err
+	}
+	return a.applyLive(ctx, want, owner)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -60,7 +61,9 @@ func OwnerUID(object client.Object) types.UID {
 
 // stamp returns a copy that carries the owner's UID and the digest of the content.
 func stamp(desired *unstructured.Unstructured, owner Owner) (*unstructured.Unstructured, error) {
-	want := desired.DeepCopy()
+	want := &unstructured.Unstructured{Object: maps.Clone(desired.Object)} // only the annotations will differ
+	metadata, _ := want.Object["metadata"].(map[string]any)
+	want.Object["metadata"] = maps.Clone(metadata)
 	annotations := want.GetAnnotations()
 	if annotations == nil {
 		annotations = map[string]string{}

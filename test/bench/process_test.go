@@ -45,6 +45,9 @@ func (s *site) startOperator(arguments ...string) *operator {
 	}
 	s.Cleanup(o.stop)
 	s.eventually("the operator's workers start", func(context.Context) error {
+		if o.ended() {
+			o.Fatalf("the operator ended\n%s", shown(o.log))
+		}
 		raw, err := os.ReadFile(o.log)
 		if started := strings.Count(string(raw), "Starting workers"); err != nil || started < 3 {
 			return fmt.Errorf("%d controllers work: %w\n%s", started, err, shown(o.log))
@@ -52,6 +55,13 @@ func (s *site) startOperator(arguments ...string) *operator {
 		return nil
 	})
 	return o
+}
+
+// ended says whether the program is gone: a process that nobody has waited for is a zombie then.
+func (o *operator) ended() bool {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", o.command.Process.Pid))
+	_, after, _ := strings.Cut(string(raw), ") ")
+	return err != nil || strings.HasPrefix(after, "Z")
 }
 
 // stop ends the operator and waits for it.
