@@ -188,4 +188,3 @@ func (s *scope) reportExposure(status *v1alpha1.RegionalPortalStatus) {
 		status.Certificate = &v1alpha1.CertificateStatus{NotAfter: *s.certificate}
 	}
 }
-

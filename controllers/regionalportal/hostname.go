@@ -117,13 +117,13 @@ func (r *Reconciler) inForce(ctx context.Context, host string) (map[types.Namesp
 			return nil, err
 		}
 	}
-	carriers, err := index.Carriers(ctx, r.Client, host)
+	carriers, err := index.Carriers(ctx, r.Foreign.Reader(r.Client), host)
 	if err != nil {
 		return nil, err
 	}
 	for i := range carriers {
-		if key, ours := PortalOf(&carriers[i]); ours {
-			if err := note(key, apply.OwnerUID(&carriers[i])); err != nil {
+		if key, ours := PortalOf(carriers[i]); ours {
+			if err := note(key, apply.OwnerUID(carriers[i])); err != nil {
 				return nil, err
 			}
 		}

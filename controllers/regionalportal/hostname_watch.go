@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -53,19 +54,53 @@ func (r *Reconciler) claimHandler() handler.EventHandler {
 func (r *Reconciler) carrierHandler() handler.EventHandler {
 	return handler.Funcs{
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue trigger.Queue) {
-			before, ok := e.ObjectOld.(*corev1.ConfigMap)
-			after, isConfig := e.ObjectNew.(*corev1.ConfigMap)
-			if ok && isConfig && before.Data[portalconfig.ProcessFile] != after.Data[portalconfig.ProcessFile] {
-				r.queueClaimants(ctx, queue, after, without(render.HostsInForce(before), render.HostsInForce(after)))
-			}
+			r.queueClaimants(ctx, queue, e.ObjectNew, given(e.ObjectOld, e.ObjectNew))
 		},
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, queue trigger.Queue) {
-			if config, ok := e.Object.(*corev1.ConfigMap); ok {
-				r.queueClaimants(ctx, queue, config, render.HostsInForce(config))
-			}
+			r.queueClaimants(ctx, queue, e.Object, given(e.Object, nil))
 		},
 	}
 }
+
+// given are the hosts that a child does not carry any more; before or after is nil for a child that comes or goes.
+func given(before, after client.Object) []string {
+	was, wasConfig := before.(*corev1.ConfigMap)
+	is, isConfig := after.(*corev1.ConfigMap)
+	switch {
+	case before == nil, wasConfig && isConfig && was.Data[portalconfig.ProcessFile] == is.Data[portalconfig.ProcessFile]:
+		return nil
+	case after == nil:
+		return render.HostsInForce(before)
+	}
+	return without(render.HostsInForce(before), render.HostsInForce(after))
+}
+
+// Affected are the portals that have to look again when a child of a kind that the cluster may lack comes, changes or goes: its
+// own, and those that wait for a host that it carried.
+func Affected(ctx context.Context, reader client.Reader, before, after client.Object) []types.NamespacedName {
+	var portals []types.NamespacedName
+	for _, child := range []client.Object{before, after} {
+		if child == nil {
+			continue
+		}
+		if portal, found := PortalOf(child); found && !slices.Contains(portals, portal) {
+			portals = append(portals, portal)
+		}
+	}
+	for _, host := range given(before, after) {
+		claimants, err := index.Claimants(ctx, reader, host)
+		if err != nil {
+			log.FromContext(ctx).Error(err, messageNotQueued, "host", host)
+			break
+		}
+		for i := range claimants {
+			portals = append(portals, client.ObjectKeyFromObject(&claimants[i]))
+		}
+	}
+	return portals
+}
+
+const messageNotQueued = "Portals that wait for a host were not queued; their next poll finds that it is free"
 
 func hostVerdict(portal *v1alpha1.RegionalPortal) metav1.ConditionStatus {
 	if condition := meta.FindStatusCondition(portal.Status.Conditions, v1alpha1.ConditionHostnameAccepted); condition != nil {
@@ -83,7 +118,7 @@ func (r *Reconciler) queueClaimants(ctx context.Context, queue trigger.Queue, fr
 	for _, host := range hosts {
 		portals, err := index.Claimants(ctx, r.Client, host)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "Portals that wait for a host were not queued; their next poll finds that it is free", "host", host)
+			log.FromContext(ctx).Error(err, messageNotQueued, "host", host)
 			return
 		}
 		for i := range portals {

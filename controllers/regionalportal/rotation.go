@@ -77,7 +77,7 @@ func (r *Reconciler) rotateKind(ctx context.Context, s *scope, kind keys.Kind, s
 	if report := reportOf(kind, verdict); report != nil {
 		s.rotations = append(s.rotations, *report)
 	}
-	s.followRotation(kind, verdict)
+	s.followRotation(kind, verdict, min(lookAtReplicasEvery, r.PollPeriod))
 	return nil
 }
 
@@ -167,15 +167,15 @@ func (s *scope) report(kind keys.Kind) keys.Report {
 }
 
 // followRotation asks for the next look.
-func (s *scope) followRotation(kind keys.Kind, verdict keys.Verdict) {
+func (s *scope) followRotation(kind keys.Kind, verdict keys.Verdict, soon time.Duration) {
 	switch {
 	case verdict.Step == keys.Resting:
 	case verdict.Data != nil:
-		s.again(lookAtReplicasEvery)
+		s.again(soon)
 	case verdict.Wait > 0:
 		s.again(verdict.Wait + time.Second)
-	case kind != keys.PepperKey || verdict.Step == keys.Offered:
-		s.again(lookAtReplicasEvery)
+	case !verdict.Kept:
+		s.again(soon)
 	}
 }
 

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"sigs.k8s.io/yaml"
 
@@ -129,25 +127,4 @@ func (b *builder) configMap() any {
 		WithLabels(b.labels()).
 		WithOwnerReferences(b.ownerReference()...).
 		WithData(map[string]string{portalconfig.ProcessFile: b.process, portalconfig.SettingsFile: b.settings})
-}
-
-// HostsInForce are the hosts that a portal's ConfigMap carries, without ports; none when it is not a portal's.
-func HostsInForce(config *corev1.ConfigMap) []string {
-	file, found := config.Data[portalconfig.ProcessFile]
-	if !found {
-		return nil
-	}
-	wiring := struct {
-		PublicURL string   `json:"publicURL"`
-		Aliases   []string `json:"aliases"`
-	}{}
-	if err := yaml.Unmarshal([]byte(file), &wiring); err != nil {
-		return nil // somebody else's edit, which the next look repairs
-	}
-	var hosts []string
-	_, host, _ := strings.Cut(wiring.PublicURL, "://")
-	for _, host := range append([]string{host}, wiring.Aliases...) {
-		hosts = append(hosts, settings.HostName(host))
-	}
-	return hosts
 }

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/internal/apply"
 )
 
@@ -42,6 +43,9 @@ func (k *Kinds) newCache(ctx context.Context, kind schema.GroupVersionKind) (cac
 	if err := apply.IndexForeignOwner(ctx, made, kind); err != nil {
 		return nil, err
 	}
+	if err := index.RegisterForeign(ctx, made, kind); err != nil {
+		return nil, err
+	}
 	return made, nil
 }
 
@@ -56,7 +60,7 @@ func (k *Kinds) listen(ctx context.Context, from cache.Cache, kind schema.GroupV
 		return fmt.Errorf("watching %s: %w", kind.Kind, err)
 	}
 	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-		AddFunc: k.tell, UpdateFunc: func(_, object any) { k.tell(object) }, DeleteFunc: k.tell,
+		AddFunc: func(object any) { k.tell(nil, object) }, UpdateFunc: k.tell, DeleteFunc: func(object any) { k.tell(object, nil) },
 	})
 	if err != nil {
 		return fmt.Errorf("listening to %s: %w", kind.Kind, err)
@@ -64,13 +68,15 @@ func (k *Kinds) listen(ctx context.Context, from cache.Cache, kind schema.GroupV
 	return nil
 }
 
-// tell hands a child on.
-func (k *Kinds) tell(object any) {
-	if tombstone, ok := object.(toolscache.DeletedFinalStateUnknown); ok {
-		object = tombstone.Obj
+// tell hands a child on, as it was and as it is.
+func (k *Kinds) tell(before, after any) {
+	if tombstone, ok := before.(toolscache.DeletedFinalStateUnknown); ok {
+		before = tombstone.Obj
 	}
-	if child, ok := object.(client.Object); ok {
-		k.options.Changed(child)
+	was, _ := before.(client.Object)
+	is, _ := after.(client.Object)
+	if was != nil || is != nil {
+		k.options.Changed(was, is)
 	}
 }
 

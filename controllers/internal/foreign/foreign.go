@@ -37,8 +37,8 @@ type Options struct {
 	Namespaces []string
 	// Period is how often the cluster is asked which kinds it knows.
 	Period time.Duration
-	// Changed is told of every child that comes, changes or goes.
-	Changed func(child client.Object)
+	// Changed is told of every child that comes, changes or goes: before is nil for one that comes, after for one that goes.
+	Changed func(before, after client.Object)
 	Log     logr.Logger
 }
 

@@ -20,7 +20,7 @@ const (
 	tenantDealer = "forecourt.dealer"
 	portalClass  = "forecourt.class"
 	portalHost   = "forecourt.host"
-	configHost   = "forecourt.host-in-force"
+	carriedHost  = "forecourt.host-in-force"
 )
 
 // noClass stands for an unset class name: the empty value cannot be looked up.
