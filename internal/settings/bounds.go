@@ -118,7 +118,7 @@ func (m *merged) bound(class *v1alpha1.PortalClass) []Crossing {
 	if network := bounds.Network; network != nil && isTrue(network.RequireStrict) && m.Network.Mode != v1alpha1.NetworkStrict {
 		b.refuse("network.mode", string(m.Network.Mode), "bounds.network.requireStrict", true)
 	}
-	b.connections(bounds.Database)
+	b.connections(bounds)
 	return b.crossings
 }
 

@@ -5,6 +5,7 @@ package settings_test
 
 import (
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
@@ -45,6 +46,14 @@ func drawWarnings(t *rapid.T, who string) []int32 {
 // drawSettings draws what class and portal may both say and bounds speak of.
 func drawSettings(t *rapid.T, who string, mostPods int32) v1alpha1.PortalSettings {
 	says := v1alpha1.PortalSettings{Replicas: maybe(t, who+" replicas", rapid.Int32Range(0, mostPods))}
+	if mostPods > 1 && rapid.Bool().Draw(t, who+" autoscales") {
+		least := maybe(t, who+" least pods", rapid.Int32Range(1, 6))
+		says.Replicas = nil
+		says.Scaling = &v1alpha1.ScalingSettings{Autoscaling: &v1alpha1.AutoscalingSettings{
+			MinReplicas: least, MaxReplicas: maybe(t, who+" most pods", rapid.Int32Range(6, 14)),
+			TargetCPUUtilizationPercent: maybe(t, who+" target", rapid.Int32Range(10, 400)),
+		}}
+	}
 	if rapid.Bool().Draw(t, who+" auth") {
 		says.Auth = &v1alpha1.AuthSettings{
 			Password: &v1alpha1.PasswordSettings{MinLength: maybe(t, who+" length", rapid.Int32Range(15, 64))},
@@ -94,6 +103,9 @@ func drawBounds(t *rapid.T) *v1alpha1.ClassBounds {
 			MaxExemptionDays: maybe(t, "most exempt", rapid.Int32Range(1, 3650)),
 		}
 	}
+	if rapid.Bool().Draw(t, "bounds database") {
+		bounds.Database = &v1alpha1.DatabaseBounds{MaxConnections: maybe(t, "most connections", rapid.Int32Range(2, 200))}
+	}
 	if rapid.Bool().Draw(t, "bounds network") {
 		bounds.Network = &v1alpha1.NetworkBounds{RequireStrict: new(rapid.Bool().Draw(t, "strict"))}
 	}
@@ -118,8 +130,29 @@ func drawPair(t *rapid.T) (*v1alpha1.PortalClass, *v1alpha1.RegionalPortal) {
 	} else {
 		portal.Spec.PortalSettings = drawSettings(t, "portal", 1)
 	}
+	drawBoost(t, &portal.Spec)
 	if rapid.Bool().Draw(t, "portal image") {
 		portal.Spec.Image, portal.Spec.ImageVersion = drawImage(t, "portal"), "1.0.1"
 	}
 	return class, portal
+}
+
+// start is when boosts are drawn around.
+var start = time.Date(2026, time.November, 27, 0, 0, 0, 0, time.UTC)
+
+// drawBoost gives the portal a boost, and a share of the connections, now and then.
+func drawBoost(t *rapid.T, spec *v1alpha1.RegionalPortalSpec) {
+	if spec.Database != nil {
+		spec.Database.PostgreSQL.MaxConnections = maybe(t, "connections", rapid.Int32Range(2, 30))
+	}
+	if !rapid.Bool().Draw(t, "boosts") {
+		return
+	}
+	if spec.Scaling == nil {
+		spec.Scaling = &v1alpha1.ScalingSettings{}
+	}
+	spec.Scaling.Boost = &v1alpha1.BoostSettings{
+		MinReplicas: new(rapid.Int32Range(1, 14).Draw(t, "boost")), Reason: "Sale",
+		Until: metav1.NewTime(start.Add(time.Duration(rapid.IntRange(-3, 3).Draw(t, "boost hours")) * time.Hour)),
+	}
 }

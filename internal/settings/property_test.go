@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -36,12 +37,22 @@ func draws(t *testing.T, count int, property func(*rapid.T)) {
 func respected(bounds *v1alpha1.ClassBounds, e *settings.Effective) (clamped, refused map[string]bool) {
 	clamped, refused = map[string]bool{}, map[string]bool{}
 	if r := bounds.Replicas; r != nil {
-		if alone := e.Database.Type == v1alpha1.DatabaseEmbedded; alone {
-			clamped["replicas.min"] = e.Replicas == 1
-		} else {
-			clamped["replicas.min"] = e.Replicas >= *r.Min
+		for at := start.Add(-4 * time.Hour); at.Before(start.Add(4 * time.Hour)); at = at.Add(time.Hour) {
+			scale := e.Scale(at)
+			if alone := e.Database.Type == v1alpha1.DatabaseEmbedded; alone {
+				clamped["replicas.min"] = scale.Least == 1 && scale.Most == 1
+			} else {
+				clamped["replicas.min"] = scale.Least >= *r.Min
+			}
+			clamped["replicas.max"] = r.Max == nil || scale.Most <= *r.Max
 		}
-		clamped["replicas.max"] = r.Max == nil || e.Replicas <= *r.Max
+	}
+	if d := bounds.Database; d != nil && d.MaxConnections != nil {
+		most := int32(0)
+		for at := start.Add(-4 * time.Hour); at.Before(start.Add(4 * time.Hour)); at = at.Add(time.Hour) {
+			most = max(most, e.Scale(at).Most)
+		}
+		refused["database.maxConnections"] = e.Database.Type == v1alpha1.DatabaseEmbedded || most == 0 || (most+1)*e.Database.MaxConnections <= *d.MaxConnections
 	}
 	if a, in := bounds.Auth, e.Settings.Auth; a != nil {
 		clamped["auth.minPasswordLength"] = a.MinPasswordLength == nil || in.PasswordMinLength >= *a.MinPasswordLength

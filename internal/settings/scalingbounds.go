@@ -45,31 +45,36 @@ func (b *bounder) replicas(bounds *v1alpha1.ReplicaBounds) {
 	}
 }
 
-// mostPods is the greatest number of pods that what is in force can bring, and the path of the value that says so. A boost counts
-// whether its time is over or not: there is no clock here.
-func (m *merged) mostPods() (most int32, path string) {
-	most, path = m.merely()
-	if asked := boost(&m.spec); most > 0 && asked != nil && valueOr(asked.MinReplicas, 0) > most {
-		most, path = *asked.MinReplicas, PathBoost
+// mostPods is the greatest number of pods that these bounds let a portal have, and the path of the value that says so. A boost
+// counts whether its time is over or not: there is no clock here.
+func (m *merged) mostPods(bounds *v1alpha1.ReplicaBounds) (most int32, path string) {
+	fit := func(wanted int32) int32 {
+		if bounds == nil {
+			return wanted
+		}
+		wanted = max(wanted, valueOr(bounds.Min, 0))
+		return min(wanted, valueOr(bounds.Max, wanted))
+	}
+	if m.Replicas != nil {
+		most, path = fit(*m.Replicas), PathReplicas
+	} else {
+		most, path = fit(*m.Scaling.Autoscaling.MaxReplicas), PathMostPods
+	}
+	if asked := boost(&m.spec); most > 0 && asked != nil && asked.MinReplicas != nil && fit(*asked.MinReplicas) > most {
+		most, path = fit(*asked.MinReplicas), PathBoost
 	}
 	return most, path
 }
 
-// merely is mostPods without a boost.
-func (m *merged) merely() (int32, string) {
-	if m.Replicas != nil {
-		return *m.Replicas, PathReplicas
-	}
-	return *m.Scaling.Autoscaling.MaxReplicas, PathMostPods
-}
-
-// connections refuses more connections to PostgreSQL than the pods of a portal may open together.
-func (b *bounder) connections(bounds *v1alpha1.DatabaseBounds) {
+// connections refuses more connections to PostgreSQL than the pods of a portal may open together. With Audit it counts the pods that
+// Enforce would allow.
+func (b *bounder) connections(all *v1alpha1.ClassBounds) {
+	bounds := all.Database
 	if bounds == nil || bounds.MaxConnections == nil || embedded(&b.spec) {
 		return
 	}
 	limit, each := *bounds.MaxConnections, *b.Database.PostgreSQL.MaxConnections
-	most, path := b.mostPods()
+	most, path := b.mostPods(all.Replicas)
 	if total := (most + surge) * each; most == 0 || total <= limit {
 		return
 	}

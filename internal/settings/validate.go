@@ -47,7 +47,7 @@ func (c *checker) bounds(class *v1alpha1.PortalClass) {
 		}
 		path, value, reckoning := crossing.Path, Text(crossing.Wanted), ""
 		if crossing.Bound == boundConnections {
-			most, why := c.mostPods()
+			most, why := c.mostPods(class.Spec.Bounds.Replicas)
 			path, value, reckoning = why, number(most), fmt.Sprintf("maxConnections is %s %s and ", Text(crossing.Wanted), crossing.Reckoning)
 		}
 		c.faults.add(c.place(path), value, fmt.Sprintf("%sthe class's own spec.%s is %s", reckoning, crossing.Bound, Text(crossing.Limit)),
