@@ -40,7 +40,7 @@ func bases() []base {
 		{"watch-namespaces", into("watch-namespaces.yaml"), intoWatched, inSomeNamespaces},
 		{"manager", into("operator.yaml"), withValues, always("")},
 		{"availability", into("availability.yaml"), intoNamespace, always("if gt (int .Values.replicas) 1")},
-		{"network", into("networkpolicy.yaml"), withPeers, always("if .Values.networkPolicy.enabled")},
+		{"network", into("networkpolicy.yaml"), withPeers, always("if (.Values.networkPolicy).enabled")},
 		{"policies", into("policies.yaml"), asItIs, always("if .Values.admissionPolicies.enabled")},
 		{"monitoring", monitoringFile, withMonitoring, whenMonitored},
 	}

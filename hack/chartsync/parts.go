@@ -95,9 +95,9 @@ func whenMonitored(object *unstructured.Unstructured) string {
 	case "PrometheusRule":
 		return "if .Values.monitoring.rules.enabled"
 	case "ConfigMap":
-		return "if .Values.monitoring.dashboards.enabled"
+		return "if (.Values.monitoring.dashboards).enabled"
 	default:
-		return "if .Values.monitoring.serviceMonitor.enabled"
+		return "if (.Values.monitoring.serviceMonitor).enabled"
 	}
 }
 
