@@ -147,7 +147,8 @@ func split(file string, before int, raw []byte) (documents []Document, faults []
 			faults = append(faults, Fault{Document: document, Fault: settings.Fault{Problem: problem, Cure: "mend the YAML"}})
 		case len(content) > 0:
 			document.Object = &unstructured.Unstructured{Object: content}
-			documents = append(documents, document)
+			found, wrong := unpack(document)
+			documents, faults = append(documents, found...), append(faults, wrong...)
 		}
 	}
 }
