@@ -28,7 +28,7 @@ func TestPodsAreRestricted(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		objects, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal)})
+		objects, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal), At: now})
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -6,6 +6,7 @@ package parity
 import (
 	"context"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -68,7 +69,7 @@ func toUnstructured(t *rapid.T, portal *v1alpha1.RegionalPortal) *unstructured.U
 
 // applyChildren sends the children as the operator does, without storing them.
 func applyChildren(t *rapid.T, effective *settings.Effective, portal *v1alpha1.RegionalPortal) {
-	children, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal)})
+	children, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal), At: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,11 @@ func valid(t *testing.T, namespace string) map[string]*unstructured.Unstructured
 	}
 	objects["defaults"] = defaults
 	return objects
+	merge(t, defaults, `{"spec":{"defaults":{"exposure":{"type":"Ingress","parentRefs":null,"tls":{"mode":"CertManager","secretName":null}}}}}`)
+	merge(t, defaults, `{"spec":{"defaults":{"replicas":3,"scaling":null}}}`)
 }
+	objects["autoscaled"] = objects["portal"].DeepCopy()
+	merge(t, objects["autoscaled"], `{"spec":{"replicas":null,"scaling":{"autoscaling":{"minReplicas":2,"maxReplicas":6,"targetCPUUtilizationPercent":50}}}}`)
 
 // refusal is what the API server says to an object; nil when it takes it. Nothing is stored.
 func refusal(t *testing.T, object *unstructured.Unstructured) error {
@@ -92,6 +96,9 @@ func refusal(t *testing.T, object *unstructured.Unstructured) error {
 
 // TestEveryRuleOfTheSchemaRefuses spoils the valid objects at every constraint of the schemas: the API server has to refuse each
 // and to name the field.
+// neverValid is in the schema of classes for the sake of portals: a rule refuses it.
+const neverValid = "PortalClass spec.defaults.scaling.boost"
+
 func TestEveryRuleOfTheSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	namespace, err := plane.Namespace(t.Context(), nil)
@@ -120,7 +127,7 @@ func TestEveryRuleOfTheSchemaRefuses(t *testing.T) {
 	for kind, definition := range definitions {
 		spec := definition.Properties["spec"]
 		for _, path := range properties(&spec, "spec") {
-			if !visited[kind+" "+path] {
+			if !visited[kind+" "+path] && !strings.HasPrefix(kind+" "+path, neverValid) {
 				t.Errorf("%s: no valid object has %s: nothing was spoiled there", kind, path)
 			}
 		}

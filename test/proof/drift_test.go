@@ -60,7 +60,7 @@ func (w *scene) children(portal *v1alpha1.RegionalPortal) []*unstructured.Unstru
 	if err != nil {
 		w.Fatal(err)
 	}
-	children, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal)})
+	children, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(portal), At: time.Now()})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestAStrangersObjectUnderAChildsNameIsLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	children, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(model)})
+	children, err := render.Children(render.Input{Effective: effective, Owner: render.OwnerOf(model), At: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
