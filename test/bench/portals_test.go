@@ -40,10 +40,14 @@ func BenchmarkPortals(b *testing.B) {
 	s := newSite(b)
 	example := s.examplePortal()
 	var mine, theirs []run
+	var after memory
 	for round := range rounds {
 		turns := []func(){
 			func() { theirs = append(theirs, s.barePortals(count, example)) },
-			func() { mine = append(mine, s.operatorPortals(count)) },
+			func() {
+				measured, used := s.operatorPortals(count, round == rounds-1)
+				mine, after = append(mine, measured), used
+			},
 		}
 		if round%2 == 1 {
 			turns[0], turns[1] = turns[1], turns[0]
@@ -55,12 +59,14 @@ func BenchmarkPortals(b *testing.B) {
 		b.Logf("round %d: operator %s, bare client %s", round+1, mine[round], theirs[round])
 	}
 	report := newReport(b, fmt.Sprintf("%d portals at once", count))
-	report.ratio("time", "aim 1.05 at 1,000 and 1.10 at 3,000", pairs(mine, theirs, func(r run) float64 { return r.elapsed.Seconds() }))
-	report.ratio("CPU per write", "aim 1.6", pairs(mine, theirs, run.perWrite))
-	report.ratio("etcd revisions", "must be 1.00", pairs(mine, theirs, func(r run) float64 { return float64(r.stored) }))
+	report.ratio("time", "1.05 at 1,000, 1.10 at 3,000", pairs(mine, theirs, func(r run) float64 { return r.elapsed.Seconds() }))
+	report.ratio("CPU per write", "1.6", pairs(mine, theirs, run.perWrite))
+	report.ratio("etcd revisions", "1.00, asserted", pairs(mine, theirs, func(r run) float64 { return float64(r.stored) }))
 	report.value("portals per second", "", float64(count)/median(each(mine, func(r run) float64 { return r.elapsed.Seconds() })), "")
 	report.value("CPU per write of the operator", "", 1000*median(each(mine, run.perWrite)), "ms")
 	report.value("CPU per write of the bare client", "", 1000*median(each(theirs, run.perWrite)), "ms")
+	report.value("live heap per portal", "12 KiB", float64(after.live)/float64(count)/1024, "KiB")
+	report.value("resident memory per portal", "", float64(after.resident)/float64(count)/1024, "KiB")
 	report.done()
 }
 
@@ -105,11 +111,12 @@ func (s *site) barePortals(count int, example *v1alpha1.RegionalPortal) run {
 	return measured
 }
 
-func (s *site) operatorPortals(count int) run {
+func (s *site) operatorPortals(count int, stay bool) (run, memory) {
 	s.Helper()
 	namespace := s.namespace()
 	o := s.startOperator()
 	defer o.stop()
+	empty := o.memory()
 	cpu, mark := o.cpu(), s.mark()
 	s.createPortals(namespace, count)
 	s.wantPortals(namespace, count)
@@ -118,8 +125,12 @@ func (s *site) operatorPortals(count int) run {
 	measured := s.measure(namespace, mark)
 	measured.cpu, measured.own = cpu, measured.sent-count
 	o.stop()
+	used := memory{}
+	if stay {
+		used = s.stayQuiet(namespace).minus(empty)
+	}
 	s.clear(namespace)
-	return measured
+	return measured, used
 }
 
 // measure reads from the audit log and from etcd what happened in a namespace.

@@ -104,6 +104,20 @@ func (o *operator) resident() int64 {
 	return kib << 10
 }
 
+// memory of a process, in bytes.
+type memory struct{ live, resident int64 }
+
+// memory of the operator now.
+func (o *operator) memory() memory {
+	o.Helper()
+	return memory{live: o.live(), resident: o.resident()}
+}
+
+// minus is what one has more than the other.
+func (m memory) minus(other memory) memory {
+	return memory{live: m.live - other.live, resident: m.resident - other.resident}
+}
+
 // live is what the last garbage collection found in use, in bytes.
 func (o *operator) live() int64 {
 	o.Helper()

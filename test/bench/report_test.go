@@ -86,7 +86,7 @@ func machine() string {
 
 // unit makes a name that go test takes as a unit.
 func unit(what string) string {
-	return strings.ReplaceAll(strings.TrimSpace(what), " ", "-")
+	return strings.NewReplacer(" ", "-", "÷-", "/").Replace(strings.TrimSpace(what))
 }
 
 // median of at least one value.

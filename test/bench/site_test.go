@@ -26,6 +26,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/apply"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
+	"github.com/forecourt-dev/forecourt/test/portalhost"
 )
 
 // site is an API server with the means to start an operator and a bare client against it.
@@ -37,6 +38,8 @@ type site struct {
 	// operatorConfig and adminConfig are kubeconfig files.
 	operatorConfig, adminConfig string
 	class                       *v1alpha1.PortalClass
+	// host runs portals; nil while a benchmark needs none.
+	host *portalhost.Host
 }
 
 // newSite starts an API server and builds the operator.
