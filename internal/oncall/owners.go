@@ -103,7 +103,7 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonNewerInForce:       {Platform, "Delete the tenant and create it again, as the message says: kubectl delete dt {name} -n {namespace}"},
 	v1alpha1.ReasonRefused:            {Region, nextSpec},
 	v1alpha1.ReasonClamped:            {Region, nextBounds},
-	v1alpha1.ReasonNoAdministrator: {Support, "Reactivate or appoint an administrator of the dealership on the accounts page of the service desk: " +
+	v1alpha1.ReasonNoAdministrator: {Support, "Reactivate an administrator of the dealership on the accounts page of the service desk, or have one imported: " +
 		"nobody there can help colleagues now"},
 	v1alpha1.ReasonAdministratorDormant: {Dealership, "Sign in as that administrator, with the code that the portal mails. If the person has left, " +
 		"import another administrator (kubectl forecourt accounts import); if no code can arrive, the service desk exempts the account for a time"},
