@@ -12,6 +12,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/conditions"
 	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
+	"github.com/forecourt-dev/forecourt/internal/render"
 )
 
 // failing finds the first pod that cannot use one of the given credentials, and says why; empty when all can.
@@ -75,16 +76,21 @@ func (s *scope) keysInForce(set *conditions.Set) {
 
 // keysPending lists the kinds of which a pod has another key in use than the Secret, though none is rotated.
 func (s *scope) keysPending() []string {
-	if s.state == nil {
+	if s.state == nil || s.known == nil {
 		return nil
 	}
 	var pending []string
+	names := render.Names(s.portal.Name)
 	for _, kind := range keys.Kinds() {
-		secret := s.keySecret(kind)
-		if secret == nil || keys.StepOf(kind, secret.Data) != keys.Resting {
+		name := names.Internal
+		if kind.OfPods() {
+			name = names.Keys
+		}
+		seen, meta := s.known.Secret(name), s.keyMeta(name)
+		if seen == nil || meta == nil || seen.Version != meta.ResourceVersion || seen.Steps[kind] != keys.Resting {
 			continue
 		}
-		wanted := keys.FingerprintsOf(kind, secret.Data).InUse
+		wanted := seen.InUse[kind]
 		differs := func(c portalapi.Credential) bool { return c.Name == string(kind) && c.Fingerprint != wanted }
 		if slices.ContainsFunc(s.state.Replicas, func(r portalapi.Replica) bool { return slices.ContainsFunc(r.Credentials, differs) }) {
 			pending = append(pending, spoken(string(kind)))

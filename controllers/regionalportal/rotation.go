@@ -13,6 +13,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -33,18 +34,70 @@ const lookAtReplicasEvery = 5 * time.Second
 // when the Secret has changed since, so that neither a crash nor a second manager matters.
 func (r *Reconciler) rotate(ctx context.Context, s *scope) error {
 	asked := askedRotation(s.portal.Annotations)
-	for _, kind := range keys.Kinds() {
-		secret := s.keySecret(kind)
-		if secret == nil || s.problem != nil || s.paused {
-			s.rotations = append(s.rotations, s.lastReported(kind, asked)...)
-			continue
-		}
-		if err := r.rotateKind(ctx, s, kind, secret, asked); err != nil {
-			return fmt.Errorf("rotating the key %s: %w", kind, err)
+	names := render.Names(s.portal.Name)
+	for _, holding := range []struct {
+		secret string
+		kinds  []keys.Kind
+	}{{names.Keys, []keys.Kind{keys.SessionKey, keys.PepperKey}}, {names.Internal, []keys.Kind{keys.Tokens, keys.Certificate}}} {
+		if err := r.rotateIn(ctx, s, holding.secret, asked, holding.kinds...); err != nil {
+			return err
 		}
 	}
 	if asked != nil && asked.fault != "" {
 		s.rotations = append(s.rotations, asked.report(v1alpha1.KeyRotationRefused, "the value is malformed: "+asked.fault))
+	}
+	return nil
+}
+
+// rotateIn rotates what stands in one Secret. A Secret that this very operator has seen in this version is only read when there is something
+// to do with it.
+func (r *Reconciler) rotateIn(ctx context.Context, s *scope, name string, asked *rotationRequest, kinds ...keys.Kind) error {
+	meta := s.keyMeta(name)
+	if meta == nil || s.problem != nil || s.paused {
+		for _, kind := range kinds {
+			s.rotations = append(s.rotations, s.lastReported(kind, asked)...)
+		}
+		return nil
+	}
+	if seen := s.known.Secret(name); seen != nil && seen.Version == meta.ResourceVersion && seen.Resting() && !seen.Expiring(s.now) &&
+		!asked.isNew(meta.Annotations, kinds) {
+		for _, kind := range kinds {
+			if report := reportOf(kind, keys.Verdict{Step: keys.Resting, Record: keys.ParseRecord(meta.Annotations[kind.Annotation()])}); report != nil {
+				s.rotations = append(s.rotations, *report)
+			}
+		}
+		return nil
+	}
+	secret := s.secrets[name]
+	if secret == nil {
+		secret = &corev1.Secret{}
+		err := r.Live.Get(ctx, client.ObjectKey{Namespace: s.portal.Namespace, Name: name}, secret)
+		if apierrors.IsNotFound(err) {
+			return nil // it has just gone; guard says so with the next pass
+		}
+		if err != nil {
+			return fmt.Errorf("reading Secret %s: %w", name, err)
+		}
+		s.seenSecret(secret)
+	}
+	for _, kind := range kinds {
+		if err := r.rotateKind(ctx, s, kind, s.secrets[name], asked); err != nil {
+			return fmt.Errorf("rotating the key %s: %w", kind, err)
+		}
+	}
+	s.known.NoteSecret(name, keys.Summarize(s.secrets[name].ResourceVersion, s.secrets[name].Data, kinds...))
+	return nil
+}
+
+// keyMeta is the metadata of a key Secret as this pass read it, or made it; nil when it did not.
+func (s *scope) keyMeta(name string) *metav1.ObjectMeta {
+	if secret := s.secrets[name]; secret != nil {
+		return &secret.ObjectMeta
+	}
+	for i := range s.precious {
+		if object := &s.precious[i]; object.Kind == "Secret" && object.Name == name {
+			return object.Meta
+		}
 	}
 	return nil
 }
@@ -57,7 +110,7 @@ func (r *Reconciler) rotateKind(ctx context.Context, s *scope, kind keys.Kind, s
 		return err
 	}
 	if verdict.Data == nil {
-		if name, begin := s.begins(kind, record, asked); begin {
+		if name, begin := s.begins(kind, secret.Data, record, asked); begin {
 			verdict.Data, verdict.Record, err = keys.Begin(kind, secret.Data, record, name, render.ServerName(s.portal.Namespace, s.portal.Name), s.now)
 			switch {
 			case errors.Is(err, keys.ErrUnderWay):
@@ -82,7 +135,7 @@ func (r *Reconciler) rotateKind(ctx context.Context, s *scope, kind keys.Kind, s
 }
 
 // begins says whether a rotation of the kind is to begin, and under which name.
-func (s *scope) begins(kind keys.Kind, record keys.Record, asked *rotationRequest) (string, bool) {
+func (s *scope) begins(kind keys.Kind, data map[string][]byte, record keys.Record, asked *rotationRequest) (string, bool) {
 	if asked != nil && asked.kind == kind && !record.Knows(asked.name) {
 		if s.running() && (s.state == nil || len(s.state.Replicas) == 0) {
 			s.rotations = append(s.rotations, asked.report(v1alpha1.KeyRotationWaiting,
@@ -91,11 +144,11 @@ func (s *scope) begins(kind keys.Kind, record keys.Record, asked *rotationReques
 		}
 		return asked.name, true
 	}
-	if kind != keys.Certificate || len(s.keySecret(kind).Data) == 0 {
+	if kind != keys.Certificate {
 		return "", false
 	}
-	data := s.keySecret(kind).Data
-	return keys.Automatic, keys.StepOf(kind, data) == keys.Resting && keys.Expiring(data[keys.TLSCert], s.now) && s.reports()
+	seen := keys.Summarize("", data, kind)
+	return keys.Automatic, seen.Resting() && seen.Expiring(s.now) && s.reports()
 }
 
 // reports says whether the pods can be asked about their keys, or there are none.
@@ -130,15 +183,6 @@ func (r *Reconciler) writeStep(ctx context.Context, s *scope, kind keys.Kind, se
 		}
 	}
 	return true, nil
-}
-
-// keySecret is the Secret of a kind as this pass read it; nil when it did not.
-func (s *scope) keySecret(kind keys.Kind) *corev1.Secret {
-	names := render.Names(s.portal.Name)
-	if kind.OfPods() {
-		return s.secrets[names.Keys]
-	}
-	return s.secrets[names.Internal]
 }
 
 // report is what the portal's pods say about a kind.
@@ -245,6 +289,11 @@ func askedRotation(annotations map[string]string) *rotationRequest {
 			"underscores and dots, and is not " + keys.Automatic
 	}
 	return asked
+}
+
+// isNew says whether the request is about one of the kinds and the Secret with those annotations has not begun it.
+func (a *rotationRequest) isNew(annotations map[string]string, kinds []keys.Kind) bool {
+	return a != nil && a.fault == "" && slices.Contains(kinds, a.kind) && !keys.ParseRecord(annotations[a.kind.Annotation()]).Knows(a.name)
 }
 
 func (a *rotationRequest) report(outcome v1alpha1.KeyRotationOutcome, message string) v1alpha1.KeyRotation {

@@ -111,12 +111,6 @@ func Begin(kind Kind, data map[string][]byte, record Record, name, serverName st
 	return changed, record.begun(name, now), nil
 }
 
-// Expiring says whether the certificate in use has to be replaced.
-func Expiring(file []byte, now time.Time) bool {
-	ends := NotAfter(file)
-	return !ends.IsZero() && now.Add(renewBefore).After(ends)
-}
-
 // Verdict is what Advance decided.
 type Verdict struct {
 	// Data of the Secret after the step, nil when it is not time for one.

@@ -242,7 +242,7 @@ func TestCertificatesAreReplacedInTime(t *testing.T) {
 		if strings.HasPrefix(name, "no ") {
 			given = []byte("nothing")
 		}
-		if got := keys.Expiring(given, test.at); got != test.want {
+		if got := keys.Summarize("", map[string][]byte{keys.TLSCert: given}).Expiring(test.at); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -76,8 +76,21 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonSecretMissing:       {Region, "Create the Secret that the message names in namespace {namespace}"},
 	v1alpha1.ReasonApplyFailed:         {Platform, nextDescribe},
 
+	v1alpha1.ReasonHostnameTaken: {Region, "Choose another host, or have the portal that the message names let go of it: then it is taken over by itself"},
+	v1alpha1.ReasonNotRequested:  {Nobody, ""},
+	v1alpha1.ReasonAPIMissing:    {Platform, "Install what the message names, or choose another exposure.type or tls.mode; it is picked up by itself"},
+	v1alpha1.ReasonRoutePending: {Platform, "See that the controller of the route runs and takes it: kubectl get ingresses,httproutes -n {namespace} " +
+		"-l portals.forecourt.dev/portal={name}"},
+	v1alpha1.ReasonRouteRefused:        {Platform, "Mend what the route's controller says: the Gateway has to let namespace {namespace} and the host in"},
+	v1alpha1.ReasonCertificatePending:  {Platform, "See how far cert-manager is: kubectl describe certificates -n {namespace} -l portals.forecourt.dev/portal={name}"},
+	v1alpha1.ReasonCertificateExpired:  {Region, "Renew the certificate in the Secret that the message names"},
+	v1alpha1.ReasonCertificateMismatch: {Region, "Put a certificate for every host of the portal, and its key, into the Secret that the message names"},
+
 	v1alpha1.ReasonDeploymentUnavailable: {Platform, nextPods},
 	v1alpha1.ReasonPortalUnreachable:     {Platform, nextPods},
+	v1alpha1.ReasonCredentialFailing:     {Region, "Mend the Secret that the message speaks of; the pods take it over by themselves"},
+	v1alpha1.ReasonKeysPending:           {Nobody, nextWait},
+	v1alpha1.ReasonDeliveryStuck:         {Platform, nextPods},
 	v1alpha1.ReasonDatabaseUnavailable:   {Platform, "See that the database runs and lets the portal in: kubectl logs -n {namespace} -l app.kubernetes.io/instance={name}"},
 	v1alpha1.ReasonSettingsPending:       {Nobody, nextWait},
 	v1alpha1.ReasonSettingsRefused:       {Platform, "Do what the message says; operator and portal may be of releases that do not fit together"},

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/portalclient"
 	"github.com/forecourt-dev/forecourt/internal/settings"
@@ -36,11 +37,15 @@ type Portal struct {
 	buried   map[string]bool
 
 	countsWritten map[types.UID]time.Time
+
+	// secrets are the key Secrets by name, as they were seen last.
+	secrets map[string]*keys.Summary
 }
 
 func newPortal(uid types.UID) *Portal {
 	return &Portal{
 		uid: uid, rows: map[string]portalapi.TenantState{}, buried: map[string]bool{}, countsWritten: map[types.UID]time.Time{},
+		secrets: map[string]*keys.Summary{},
 	}
 }
 
@@ -58,6 +63,20 @@ func (p *Portal) Effective() *settings.Effective {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.effective
+}
+
+// NoteSecret keeps what was seen of a key Secret.
+func (p *Portal) NoteSecret(name string, seen *keys.Summary) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.secrets[name] = seen
+}
+
+// Secret is what was seen last of a key Secret; nil when nothing was. Nobody may change it.
+func (p *Portal) Secret(name string) *keys.Summary {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.secrets[name]
 }
 
 // Connect sets the client to use from now on.

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/server/servertest"
 )
 
 // volumesDir holds the volumes of a namespace's claims.
@@ -73,7 +74,11 @@ func (p *pod) volume(ctx context.Context, volume *corev1.Volume) (string, error)
 		if err := p.client.Get(ctx, p.beside(volume.Secret.SecretName), secret); err != nil {
 			return "", err
 		}
-		return dir, write(dir, secret.Data, volume.Secret.Items)
+		data, err := chosen(secret.Data, volume.Secret.Items)
+		if err != nil {
+			return "", err
+		}
+		return dir, servertest.Volume{Dir: dir}.Mount(data)
 	case volume.PersistentVolumeClaim != nil:
 		claim := &corev1.PersistentVolumeClaim{}
 		if err := p.client.Get(ctx, p.beside(volume.PersistentVolumeClaim.ClaimName), claim); err != nil {
@@ -96,18 +101,52 @@ func write(dir string, data map[string][]byte, items []corev1.KeyToPath) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making a volume: %w", err)
 	}
-	if len(items) == 0 {
-		for key := range data {
-			items = append(items, corev1.KeyToPath{Key: key, Path: key})
+	files, err := chosen(data, items)
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			return fmt.Errorf("writing a volume: %w", err)
 		}
 	}
+	return nil
+}
+
+// chosen are the files of every key, or only of the listed ones.
+func chosen(data map[string][]byte, items []corev1.KeyToPath) (map[string][]byte, error) {
+	if len(items) == 0 {
+		return data, nil
+	}
+	files := map[string][]byte{}
 	for _, item := range items {
 		content, ok := data[item.Key]
 		if !ok {
-			return fmt.Errorf("there is no key %s", item.Key)
+			return nil, fmt.Errorf("there is no key %s", item.Key)
 		}
-		if err := os.WriteFile(filepath.Join(dir, item.Path), content, 0o600); err != nil {
-			return fmt.Errorf("writing a volume: %w", err)
+		files[item.Path] = content
+	}
+	return files, nil
+}
+
+// remount brings the mounted Secrets of the pod's process up to date, while it runs.
+func (p *pod) remount(ctx context.Context) error {
+	p.mu.Lock()
+	wanted := p.wanted
+	p.mu.Unlock()
+	if wanted == nil {
+		return nil
+	}
+	volumes := wanted.Spec.Template.Spec.Volumes
+	for i := range volumes {
+		if volumes[i].Secret == nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(p.dir, volumes[i].Name)); err != nil {
+			continue // no process has it mounted
+		}
+		if _, err := p.volume(ctx, &volumes[i]); err != nil {
+			return fmt.Errorf("volume %s: %w", volumes[i].Name, err)
 		}
 	}
 	return nil
