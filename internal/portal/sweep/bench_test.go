@@ -37,32 +37,40 @@ const benchAccounts = 1_000_000
 // UPDATE of the status alone, each on an identical copy of the same database. It reports
 //
 //	x-same-rows   rows per second of the run ÷ those of the same rows written barely
-//	x-update      the same ÷ the bare UPDATE
+//	x-same-cpu    the same by the time of the processors, for machines on which others work, too
+//	x-update      rows per second of the run ÷ the bare UPDATE
 //	ms-longest    the longest transaction of the run, in milliseconds
 //	rows-quiet    accounts, actions, events and messages that a second run writes
 //	x-none-due    rows per second of that second run, where nobody is due, ÷ the same bare statements
-//	x-quiet       the same ÷ a bare count of who is due
+//	x-quiet       rows per second of that run ÷ a bare count of who is due
 //	x-sign-in     median time of a sign-in while a run is under way ÷ before it
 func BenchmarkSweep(b *testing.B) {
 	for name, base := range map[string]func(testing.TB) original{"SQLite": sqliteOriginal, "PostgreSQL": postgresOriginal} {
 		b.Run(name, func(b *testing.B) {
 			from := base(b)
-			var same, update, none, quiet, longest, signIns []float64
+			var same, sameCPU, update, none, quiet, longest, signIns []float64
+			add := func(to *[]float64, of, other cost) float64 {
+				wall, cpu := of.over(other)
+				*to = append(*to, wall)
+				return cpu
+			}
 			for b.Loop() {
 				bare := timed(b, from.copy(b), bareSameRows)
 				status := timed(b, from.copy(b), bareUpdate)
 				db := from.copy(b)
 				run, slowest := timedSweep(b, db)
-				same, update = append(same, bare.Seconds()/run.Seconds()), append(update, status.Seconds()/run.Seconds())
+				sameCPU = append(sameCPU, add(&same, bare, run))
+				add(&update, status, run)
 				longest = append(longest, float64(slowest.Milliseconds()))
 				before := rowsWritten(b, db)
 				again, _ := timedSweep(b, db)
 				b.ReportMetric(float64(rowsWritten(b, db)-before), "rows-quiet")
-				quiet = append(quiet, timed(b, db, bareCount).Seconds()/again.Seconds())
-				none = append(none, timed(b, db, bareSameRows).Seconds()/again.Seconds())
+				add(&quiet, timed(b, db, bareCount), again)
+				add(&none, timed(b, db, bareSameRows), again)
 				signIns = append(signIns, signInDuring(b, from.copy(b)))
 			}
 			b.ReportMetric(median(same), "x-same-rows")
+			b.ReportMetric(median(sameCPU), "x-same-cpu")
 			b.ReportMetric(median(update), "x-update")
 			b.ReportMetric(median(none), "x-none-due")
 			b.ReportMetric(median(quiet), "x-quiet")
@@ -161,10 +169,10 @@ SELECT id, id, id, 0, 0, 0 FROM accounts WHERE activity_at = $1`, idle)
 }
 
 // timed runs statements in one transaction.
-func timed(tb testing.TB, db *store.DB, statements func(cutoff, now int64) []string) time.Duration {
+func timed(tb testing.TB, db *store.DB, statements func(cutoff, now int64) []string) cost {
 	tb.Helper()
 	now := time.Now()
-	start := time.Now()
+	taken := meter()
 	err := db.Tx(context.Background(), func(tx *store.Tx) error {
 		for _, statement := range statements(now.AddDate(0, -6, 0).UnixMicro(), now.UnixMicro()) {
 			if _, err := tx.ExecContext(context.Background(), statement); err != nil {
@@ -176,7 +184,7 @@ func timed(tb testing.TB, db *store.DB, statements func(cutoff, now int64) []str
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return time.Since(start)
+	return taken()
 }
 
 func bareUpdate(cutoff, now int64) []string {
@@ -202,7 +210,7 @@ func bareCount(cutoff, _ int64) []string {
 }
 
 // timedSweep runs a sweep in Enforce without limits and answers how long it and its longest transaction took.
-func timedSweep(tb testing.TB, db *store.DB) (whole, longest time.Duration) {
+func timedSweep(tb testing.TB, db *store.DB) (whole cost, longest time.Duration) {
 	tb.Helper()
 	policy := portalconfig.Inactivity{Mode: ModeEnforce, Months: 6, NeverSignedIn: "CountFromCreation", MaxDisabledPercentPerRun: 100}
 	r := NewRunner(db, func() portalconfig.Inactivity { return policy }, slog.New(slog.DiscardHandler))
@@ -212,7 +220,7 @@ func timedSweep(tb testing.TB, db *store.DB) (whole, longest time.Duration) {
 			slowest.Store(n)
 		}
 	})
-	start := time.Now()
+	taken := meter()
 	started, err := r.Start(context.Background(), portalapi.RunRequest{})
 	if err != nil {
 		tb.Fatal(err)
@@ -220,7 +228,7 @@ func timedSweep(tb testing.TB, db *store.DB) (whole, longest time.Duration) {
 	if err := r.once(context.Background()); err != nil {
 		tb.Fatal(err)
 	}
-	whole = time.Since(start)
+	whole = taken()
 	ended, err := Get(context.Background(), db, started.ID)
 	if err != nil || ended.Status != portalapi.RunSucceeded {
 		tb.Fatalf("the run ended as %+v, %v", ended, err)
