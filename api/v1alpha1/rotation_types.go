@@ -5,28 +5,6 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// AnnotationRotateKeys on a RegionalPortal is KEY/NAME: replace a key without anybody noticing. KEY is session, pepper, tokens or certificate,
-// NAME any new word. Each value is acted on once; what became of it is in status.keyRotations.
-const AnnotationRotateKeys = "portals.forecourt.dev/rotate-keys"
-
-// Reasons of events about keys.
-const (
-	// EventKeyRotated : the rotation of a key has ended.
-	EventKeyRotated = "KeyRotated"
-	// EventKeyRotationRefused : the annotation rotate-keys is malformed.
-	EventKeyRotationRefused = "KeyRotationRefused"
-)
-
-// Reasons of AuthReady, DatabaseReady and NotificationsReady about what is mounted from Secrets.
-const (
-	// ReasonCredentialFailing : a pod cannot use what is mounted from a Secret; what was in force before still is.
-	ReasonCredentialFailing = "CredentialFailing"
-	// ReasonKeysPending : the pods have other keys in force than the Secrets hold.
-	ReasonKeysPending = "KeysPending"
-	// ReasonDeliveryStuck : messages are due and nobody sends them.
-	ReasonDeliveryStuck = "DeliveryStuck"
-)
-
 // KeyRotationOutcome says how far a rotation is.
 // +kubebuilder:validation:Enum=Waiting;Running;Done;Refused
 type KeyRotationOutcome string
