@@ -30,6 +30,7 @@ const leastSpecs = 300
 // told are the conditions whose message names an object of another namespace, and why it does.
 var told = map[string]string{
 	v1alpha1.ReasonDealerCodeTaken: "who wants a dealer code of a portal that takes its tenants is told which DealerTenant holds it",
+	v1alpha1.ReasonHostnameTaken:   "who wants a host is told which portal holds it: hosts are of the whole cluster, and somebody has to give way",
 }
 
 func TestANamespaceLearnsNothingOfAnother(t *testing.T) {
@@ -175,12 +176,15 @@ func (in *intruder) check(what, text, spec string) {
 	}
 }
 
-// withoutHolders removes the names of tenants of the portal that takes everybody, as messages give them.
+// withoutHolders removes the names of tenants of the portal that takes everybody and of portals, as messages give them.
 func (in *intruder) withoutHolders(text string) string {
 	for _, tenant := range in.tenants {
 		if tenant.Spec.PortalRef.Name == in.open.Name {
 			text = strings.ReplaceAll(text, "DealerTenant "+tenant.Namespace+"/"+tenant.Name, "")
 		}
+	}
+	for _, portal := range []*v1alpha1.RegionalPortal{in.open, in.closed} {
+		text = strings.ReplaceAll(text, "RegionalPortal "+portal.Namespace+"/"+portal.Name, "")
 	}
 	return text
 }

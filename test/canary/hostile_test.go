@@ -75,6 +75,24 @@ func portalAttacks() map[string]func(*intruder, *v1alpha1.RegionalPortal, int) {
 	return map[string]func(*intruder, *v1alpha1.RegionalPortal, int){
 		"a class that is not for it": func(in *intruder, p *v1alpha1.RegionalPortal, _ int) { p.Spec.ClassName = in.private.Name },
 		"the victim's host":          func(in *intruder, p *v1alpha1.RegionalPortal, _ int) { p.Spec.Hostname = in.closed.Spec.Hostname },
+		"the victim's host as an alias": func(in *intruder, p *v1alpha1.RegionalPortal, _ int) {
+			p.Spec.Aliases = []string{in.open.Spec.Hostname}
+		},
+		"a route by a Gateway of the victim": func(in *intruder, p *v1alpha1.RegionalPortal, _ int) {
+			p.Spec.Exposure = &v1alpha1.ExposureSettings{
+				Type: v1alpha1.ExposureHTTPRoute, ParentRefs: []v1alpha1.GatewayRef{{Name: "edge", Namespace: in.Namespace}},
+			}
+		},
+		"a certificate of the victim": func(_ *intruder, p *v1alpha1.RegionalPortal, n int) {
+			p.Spec.Exposure = &v1alpha1.ExposureSettings{
+				Type: v1alpha1.ExposureIngress, TLS: &v1alpha1.ExposureTLS{Mode: v1alpha1.TLSSecret, SecretName: bait(n)},
+			}
+		},
+		"an issuer of the victim": func(_ *intruder, p *v1alpha1.RegionalPortal, _ int) {
+			p.Spec.Exposure = &v1alpha1.ExposureSettings{Type: v1alpha1.ExposureIngress, TLS: &v1alpha1.ExposureTLS{
+				Mode: v1alpha1.TLSCertManager, IssuerRef: &v1alpha1.IssuerRef{Name: "issuer"},
+			}}
+		},
 		"the UID of the victim's portal to adopt": func(in *intruder, p *v1alpha1.RegionalPortal, _ int) {
 			p.Annotations = map[string]string{v1alpha1.AnnotationAdopt: string(in.closed.UID)}
 		},

@@ -102,7 +102,7 @@ func (v *victim) valuables(name string) *v1alpha1.RegionalPortal {
 	p := v.Portal(name)
 	p.Spec.DisplayName = "Portal " + canary
 	p.Spec.Brands = []v1alpha1.Brand{{Name: canary, DisplayName: "Brand " + canary}}
-	p.Spec.Hostname = name + "." + v.Namespace + ".example"
+	p.Spec.Hostname = name + ".victim.example"
 	p.Spec.Support = &v1alpha1.SupportSpec{
 		DeskName: "Desk " + canary, Mail: canary + "@example.com", Hours: canary,
 		Phones: []v1alpha1.SupportPhone{{Label: canary, Number: "+18005550100"}},
