@@ -84,11 +84,12 @@ e2e: ## A real cluster and a real browser (root, Linux); installs what it needs
 	go run ./hack/testsum -tags e2e $(E2E_FLAGS) ./test/e2e/...
 
 .PHONY: bench
-bench: ## Benchmarks, with the counts that they report
+bench: ## Benchmarks, with the counts that they report; RECORD=1 renews docs/benchmarks.md
 	@hack/ensure-debian.sh postgresql
 	@assets=$${KUBEBUILDER_ASSETS:-$$($(LOCALCLUSTER) assets)}; \
 	export KUBEBUILDER_ASSETS="$$assets"; \
-	go test -run '^$$' -bench . -benchmem -p 1 ./...
+	export FORECOURT_BENCH_RECORD="$(if $(RECORD),$(CURDIR)/docs/benchmarks.md)"; \
+	go test -run '^$$' -bench . -benchmem -p 1 -timeout 2h ./...
 
 .PHONY: lint
 lint: ## Linters, each with its reason in .golangci.yml and .golangci-kal.yml
