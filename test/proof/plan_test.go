@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -257,6 +258,7 @@ func foreseen(r *plan.Report) map[deed]bool {
 var kinds = map[string]string{
 	"serviceaccounts": "ServiceAccount", "networkpolicies": "NetworkPolicy", "secrets": "Secret", "configmaps": "ConfigMap", "services": "Service",
 	"persistentvolumeclaims": "PersistentVolumeClaim", "deployments": "Deployment", "poddisruptionbudgets": "PodDisruptionBudget", "cronjobs": "CronJob",
+	"horizontalpodautoscalers": "HorizontalPodAutoscaler",
 }
 
 // done are the writes to children that the operator sent to this scene, as the API server logged them.
@@ -324,10 +326,30 @@ func (p *planned) checkPods(what string, report *plan.Report, before map[string]
 		if portal.Pods.Restart != restart {
 			p.Errorf("%s: %d pods of %s restarted, planned were %d", what, restart, portal.Name, portal.Pods.Restart)
 		}
-		if exists && portal.Verdict != plan.Unchanged && portal.Verdict != plan.Deleted && *now.Replicas != portal.Pods.After {
-			p.Errorf("%s: %s has %d pods, planned were %d", what, portal.Name, *now.Replicas, portal.Pods.After)
+		if exists && portal.Verdict != plan.Unchanged && portal.Verdict != plan.Deleted {
+			pods := *now.Replicas
+			if portal.Problem == nil {
+				pods = p.autoscaled(name, pods)
+			}
+			if pods != portal.Pods.After {
+				p.Errorf("%s: %s has %d pods, planned were %d", what, portal.Name, pods, portal.Pods.After)
+			}
 		}
 	}
+}
+
+// autoscaled is the number of pods that an autoscaler makes of one, where there is an autoscaler: nobody else runs it here.
+func (p *planned) autoscaled(name string, pods int32) int32 {
+	p.Helper()
+	scaler := &autoscalingv2.HorizontalPodAutoscaler{}
+	err := plane.Admin.Get(p.Context(), p.key(name), scaler)
+	if apierrors.IsNotFound(err) {
+		return pods
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+	return min(max(pods, *scaler.Spec.MinReplicas), scaler.Spec.MaxReplicas)
 }
 
 // wantAsPlanned waits until every portal and tenant has looked at the change, and says what was planned.

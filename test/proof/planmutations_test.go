@@ -28,6 +28,11 @@ type (
 // given values of its type.
 var settable = map[string]list{
 	"replicas":                            {int64(0), int64(1), int64(2), int64(3)},
+	"scaling.autoscaling.minReplicas":     {int64(1), int64(2), int64(4)},
+	"scaling.autoscaling.maxReplicas":     {int64(2), int64(5)},
+	"scaling.boost.minReplicas":           {int64(1), int64(3)},
+	"scaling.boost.until":                 {"2026-01-01T00:00:00Z", "2099-01-01T00:00:00Z"},
+	"scaling.boost.reason":                {"Launch", "Sale"},
 	"workload.resources.requests.cpu":     {"100m", "150m"},
 	"workload.resources.requests.memory":  {"128Mi", "160Mi"},
 	"workload.resources.limits.cpu":       {"1", "2000m"},
@@ -108,6 +113,7 @@ var settableOfClasses = map[string]list{
 	"bounds.inactivity.minWarnings":              {int64(1), int64(3)},
 	"bounds.inactivity.maxDisabledPercentPerRun": {int64(3), int64(10)},
 	"bounds.inactivity.maxExemptionDays":         {int64(90), int64(180)},
+	"bounds.database.maxConnections":             {int64(20), int64(30), int64(100)},
 	"allowedNamespaces.from":                     {"All"},
 	"allowedNamespaces.selector":                 {fields{"matchLabels": fields{"nobody": "has-it"}}, fields{"matchExpressions": list{fields{"key": "nobody", "operator": "DoesNotExist"}}}},
 }
@@ -141,6 +147,9 @@ var together = map[string]fields{
 	"network.ingressFrom":        {"network.mode": "Strict"},
 	"network.egress":             {"network.mode": "Strict"},
 }
+	"scaling.boost.minReplicas":  {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.reason": "Launch"},
+	"scaling.boost.until":        {"scaling.boost.minReplicas": int64(3), "scaling.boost.reason": "Launch"},
+	"scaling.boost.reason":       {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.minReplicas": int64(3)},
 
 // mutation sets one path of an object to a value; nil unsets it.
 type mutation struct {
