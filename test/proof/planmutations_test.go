@@ -43,6 +43,14 @@ var settable = map[string]list{
 	"workload.tolerations":                {list{fields{"key": "x", "operator": "Exists"}}, list{fields{"key": "y", "operator": "Equal", "value": "z"}}},
 	"workload.priorityClassName":          {"high", "low"},
 	"exposure.trustedProxyHops":           {int64(1), int64(2)},
+	"exposure.type":                       {"None", "Ingress", "HTTPRoute"},
+	"exposure.ingressClassName":           {"public", "internal"},
+	"exposure.parentRefs":                 {list{fields{"name": "edge"}}, list{fields{"name": "edge", "namespace": "gateways", "port": int64(443)}}},
+	"exposure.tls.mode":                   {"CertManager", "Secret", "Gateway", "None"},
+	"exposure.tls.issuerRef.name":         {"internal", "public"},
+	"exposure.tls.issuerRef.kind":         {"Issuer", "ClusterIssuer"},
+	"exposure.tls.issuerRef.group":        {"cert-manager.io", "issuers.example"},
+	"exposure.tls.secretName":             {"wildcard", "missing"},
 	"auth.password.minLength":             {int64(15), int64(16), int64(20)},
 	"auth.session.idleMinutes":            {int64(10), int64(20), int64(30)},
 	"auth.session.absoluteHours":          {int64(8), int64(12), int64(24)},
@@ -72,6 +80,7 @@ var settable = map[string]list{
 	"brands":                             {list{fields{"name": "aurora", "displayName": "Aurora"}}, list{fields{"name": "borealis", "displayName": "Borealis"}}},
 	"locales":                            {list{"en"}, list{"de", "en"}},
 	"timeZone":                           {"Europe/Berlin", "Asia/Tokyo", "Mars/Olympus"},
+	"aliases":                            {list{"four.example.com"}, list{"five.example.com", "six.elsewhere.example"}},
 	"hostname":                           {"one.example.com", "two.example.com", "three.elsewhere.example"},
 	"className":                          {},        // see classNames
 	"market":                             {"DE"},    // immutable
@@ -93,7 +102,7 @@ var settable = map[string]list{
 	"tenants.max":                        {int64(1), int64(2), int64(100)},
 	"deletionPolicy":                     {"Retain", "Delete"},
 	"deletionProtection":                 {"None", "WhileTenantsAttached"},
-	"suspend.reason":                     {"Incident", "Freeze"},                           // pauses that have ended: see TestPlanForeseesPauses
+	"suspend.reason":                     {"Incident", "Freeze"},                           // pauses that have ended: see TestPlanForeseesComingAndGoing
 	"suspend.until":                      {"2026-01-01T00:00:00Z", "2025-01-01T00:00:00Z"}, // the same
 }
 
@@ -104,6 +113,7 @@ var settableOfClasses = map[string]list{
 	"bounds.mode":                                {"Enforce", "Audit"},
 	"bounds.replicas.min":                        {int64(1), int64(2)},
 	"bounds.replicas.max":                        {int64(1), int64(4)},
+	"bounds.database.maxConnections":             {int64(20), int64(30), int64(100)},
 	"bounds.hostnameSuffixes":                    {list{"example.com"}, list{"elsewhere.example"}},
 	"bounds.allowedRegistries":                   {list{"forecourt.test"}, list{"registry.example", "forecourt.test"}},
 	"bounds.auth.minPasswordLength":              {int64(15), int64(17)},
@@ -113,7 +123,6 @@ var settableOfClasses = map[string]list{
 	"bounds.inactivity.minWarnings":              {int64(1), int64(3)},
 	"bounds.inactivity.maxDisabledPercentPerRun": {int64(3), int64(10)},
 	"bounds.inactivity.maxExemptionDays":         {int64(90), int64(180)},
-	"bounds.database.maxConnections":             {int64(20), int64(30), int64(100)},
 	"allowedNamespaces.from":                     {"All"},
 	"allowedNamespaces.selector":                 {fields{"matchLabels": fields{"nobody": "has-it"}}, fields{"matchExpressions": list{fields{"key": "nobody", "operator": "DoesNotExist"}}}},
 }
@@ -138,6 +147,9 @@ var settableOfTenants = map[string]list{
 var together = map[string]fields{
 	"image":                      {"imageVersion": "1.0.9"},
 	"imageVersion":               {"image": "forecourt.test/portal:1.0.9"},
+	"scaling.boost.minReplicas":  {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.reason": "Launch"},
+	"scaling.boost.until":        {"scaling.boost.minReplicas": int64(3), "scaling.boost.reason": "Launch"},
+	"scaling.boost.reason":       {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.minReplicas": int64(3)},
 	"suspend.reason":             {"suspend.until": "2025-06-01T00:00:00Z"},
 	"suspend.until":              {"suspend.reason": "Incident"},
 	"location.latitude":          {"location.longitude": "-87.6"},
@@ -147,9 +159,6 @@ var together = map[string]fields{
 	"network.ingressFrom":        {"network.mode": "Strict"},
 	"network.egress":             {"network.mode": "Strict"},
 }
-	"scaling.boost.minReplicas":  {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.reason": "Launch"},
-	"scaling.boost.until":        {"scaling.boost.minReplicas": int64(3), "scaling.boost.reason": "Launch"},
-	"scaling.boost.reason":       {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.minReplicas": int64(3)},
 
 // mutation sets one path of an object to a value; nil unsets it.
 type mutation struct {
