@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,8 +45,12 @@ type fixture struct {
 	owner     apply.Owner
 }
 
+// known makes the API server know the kinds that a cluster may lack.
+var known sync.Once
+
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
+	known.Do(func() { plane.Install(t, controlplane.HTTPRoutes, controlplane.Certificates) })
 	namespace, err := plane.Namespace(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +64,11 @@ func newFixture(t *testing.T) *fixture {
 	}
 	if err := apply.IndexOwner(t.Context(), cached); err != nil {
 		t.Fatal(err)
+	}
+	for _, kind := range apply.ForeignKinds() {
+		if err := apply.IndexForeignOwner(t.Context(), cached, kind); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, kind := range apply.Kinds() {
 		if _, err := cached.GetInformer(t.Context(), kind, cache.BlockUntilSynced(false)); err != nil {
@@ -148,6 +158,11 @@ func (f *fixture) settle(object *unstructured.Unstructured) {
 
 func (f *fixture) empty(like *unstructured.Unstructured) client.Object {
 	f.Helper()
+	if !plane.Scheme.Recognizes(like.GroupVersionKind()) {
+		foreign := &unstructured.Unstructured{}
+		foreign.SetGroupVersionKind(like.GroupVersionKind())
+		return foreign
+	}
 	made, err := plane.Scheme.New(like.GroupVersionKind())
 	if err != nil {
 		f.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -136,7 +137,7 @@ const parallelReads = 8
 
 // live reads the objects of the portals that change, and which Secrets they name are there.
 func (s *survey) live(ctx context.Context, change *plan.Change) (*plan.Live, error) {
-	live := &plan.Live{Objects: map[plan.Ref]*unstructured.Unstructured{}, Unread: map[plan.Ref]bool{}, Keys: map[plan.Ref][]string{}}
+	live := &plan.Live{Objects: map[plan.Ref]*unstructured.Unstructured{}, Unread: map[plan.Ref]bool{}, Unknown: map[plan.Ref]bool{}, Keys: map[plan.Ref][]string{}}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelReads)
 	for _, ref := range change.Objects() {
@@ -161,6 +162,8 @@ func (s *survey) note(live *plan.Live, ref plan.Ref, err error, keep func()) err
 	switch {
 	case err == nil:
 		keep()
+	case meta.IsNoMatchError(err):
+		live.Unknown[ref] = true
 	case apierrors.IsForbidden(err):
 		live.Unread[ref] = true
 		if s.unread == nil {

@@ -17,7 +17,7 @@ var aspects = []struct {
 	of     func(*settings.Effective) []any
 }{
 	{Exposure, func(e *settings.Effective) []any {
-		return []any{e.PublicURL, e.TrustedProxyHops, e.Network.Mode, e.Network.IngressFrom}
+		return []any{e.PublicURL, e.Aliases, e.Exposure, e.TrustedProxyHops, e.Network.Mode, e.Network.IngressFrom}
 	}},
 	{Auth, func(e *settings.Effective) []any { return []any{e.Settings.Auth} }},
 	{AccountPolicy, func(e *settings.Effective) []any {

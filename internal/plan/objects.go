@@ -26,6 +26,8 @@ type Live struct {
 	// Unread are the objects that could not be read: they are taken to be as the world before renders them, and Secrets
 	// that specs name to be there.
 	Unread map[Ref]bool
+	// Unknown are the objects whose kind the cluster does not know: they are not made, and nothing is removed for them.
+	Unknown map[Ref]bool
 	// Keys are the keys with content of the Secrets that specs name; one that is not there has no entry.
 	Keys map[Ref][]string
 	// Due says who falls due in the portals of Change.Policies.
@@ -48,7 +50,10 @@ func prunable(portal types.NamespacedName) []Ref {
 	return []Ref{
 		{"policy/v1", "PodDisruptionBudget", portal.Namespace, names.Workload},
 		{"autoscaling/v2", "HorizontalPodAutoscaler", portal.Namespace, names.Workload},
+		{"networking.k8s.io/v1", "Ingress", portal.Namespace, names.Workload},
 		{"batch/v1", "CronJob", portal.Namespace, names.Inactivity},
+		{render.HTTPRouteKind.GroupVersion().String(), render.HTTPRouteKind.Kind, portal.Namespace, names.Workload},
+		{render.CertificateKind.GroupVersion().String(), render.CertificateKind.Kind, portal.Namespace, names.TLS},
 	}
 }
 
@@ -172,9 +177,14 @@ func (f *foresight) waits() *Problem {
 func (f *foresight) written() ([]Object, *Problem, error) {
 	var list []Object
 	var problem *Problem
+	unknown := false
 	owner := ownerOf(f.pair.after.portal)
 	for _, child := range f.pair.after.children {
 		ref := refOf(child)
+		if f.live != nil && f.live.Unknown[ref] {
+			list, unknown = append(list, Object{Ref: ref, Action: None, Note: "is not made: the cluster does not know the kind"}), true
+			continue
+		}
 		if problem != nil {
 			if f.before[ref] != nil {
 				list = append(list, Object{Ref: ref, Action: None})
@@ -192,7 +202,7 @@ func (f *foresight) written() ([]Object, *Problem, error) {
 		}
 		list = append(list, f.object(ref, outcome))
 	}
-	if problem == nil {
+	if problem == nil && !unknown {
 		list = append(list, f.pruned()...)
 	}
 	return list, problem, nil

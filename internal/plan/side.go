@@ -58,6 +58,12 @@ func (w World) sideOf(portal *v1alpha1.RegionalPortal) (*side, error) {
 
 // judge resolves the settings, or says why they cannot be in force.
 func (s *side) judge(w World) {
+	if s.resolve(w); s.problem == nil {
+		s.problem = w.taken(s.portal)
+	}
+}
+
+func (s *side) resolve(w World) {
 	class := s.class
 	namespace, known := w.Namespaces[s.portal.Namespace]
 	if !known && !w.Complete {

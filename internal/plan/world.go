@@ -30,6 +30,9 @@ type World struct {
 	Complete bool
 	// At is the time that it is looked at: some of what is declared ends by itself.
 	At time.Time
+
+	// hosts are the claims on hosts; Compare finds them.
+	hosts *hosts
 }
 
 // Overlay answers the world after the files were applied. A file says everything about its object: its spec and our

@@ -106,6 +106,20 @@ var scenarios = map[string]scenario{
 			portal.Spec.Scaling = &v1alpha1.ScalingSettings{Boost: boostTo(6)}
 		},
 	},
+	"http-route": {
+		class: "portalclass-full.yaml", portal: "regionalportal-small.yaml",
+		change: func(_ *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {
+			portal.Spec.Hostname, portal.Spec.Aliases = "dealers.ca.example", []string{"old.ca.example"}
+			portal.Spec.Exposure = &v1alpha1.ExposureSettings{Type: v1alpha1.ExposureHTTPRoute}
+		},
+	},
+	"local-ingress": {
+		class: "portalclass-full.yaml", portal: "regionalportal-small.yaml",
+		change: func(_ *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {
+			portal.Spec.Aliases = []string{"old.localhost:8080"}
+			portal.Spec.Exposure = &v1alpha1.ExposureSettings{Type: v1alpha1.ExposureIngress}
+		},
+	},
 	"from-a-file": {
 		class: "portalclass-small.yaml", portal: "regionalportal-small.yaml",
 		change: func(_ *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {

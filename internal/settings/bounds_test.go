@@ -33,6 +33,11 @@ func named(image string) func(*v1alpha1.RegionalPortalSpec) {
 	return func(p *v1alpha1.RegionalPortalSpec) { p.Image, p.ImageVersion = image, "1.0.0" }
 }
 
+// known gives a portal a host below portals.example and aliases.
+func known(aliases ...string) func(*v1alpha1.RegionalPortalSpec) {
+	return func(p *v1alpha1.RegionalPortalSpec) { p.Hostname, p.Aliases = "main.portals.example", aliases }
+}
+
 func hosted(name string) func(*v1alpha1.RegionalPortalSpec) {
 	return func(p *v1alpha1.RegionalPortalSpec) { p.Hostname = name }
 }
@@ -69,6 +74,10 @@ var eachBound = map[string]struct {
 	"hostnameSuffixes": {
 		bounds: v1alpha1.ClassBounds{HostnameSuffixes: []string{"other.example", "portals.example"}},
 		at:     hosted("us.portals.example"), beyond: hosted("us.evilportals.example"), path: "hostname",
+	},
+	"hostnameSuffixes of aliases": {
+		bounds: v1alpha1.ClassBounds{HostnameSuffixes: []string{"portals.example"}},
+		at:     known("us.portals.example", "portals.example"), beyond: known("us.other.example"), path: "aliases",
 	},
 	"requireDigest": {
 		bounds: v1alpha1.ClassBounds{RequireDigest: new(true)},
@@ -228,7 +237,7 @@ func TestABoundHoldsOverWhatNobodySet(t *testing.T) {
 
 func TestAClassMustRespectItsOwnBounds(t *testing.T) {
 	for name, test := range eachBound {
-		if test.path == "hostname" || strings.Contains(name, "Embedded") {
+		if test.path == "hostname" || test.path == "aliases" || strings.Contains(name, "Embedded") {
 			continue // no class says where a portal answers, or on which database
 		}
 		t.Run(name, func(t *testing.T) {

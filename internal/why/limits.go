@@ -27,6 +27,7 @@ var spoken = []struct{ bound, path string }{
 	{"bounds.replicas.max", settings.PathBoost},
 	{"bounds.database.maxConnections", "database.postgresql.maxConnections"},
 	{"bounds.hostnameSuffixes", "hostname"},
+	{"bounds.hostnameSuffixes", "aliases"},
 	{"bounds.requireDigest", "image"},
 	{"bounds.allowedRegistries", "image"},
 	{"bounds.auth.minPasswordLength", "auth.password.minLength"},

@@ -68,6 +68,8 @@ func valid(t *testing.T, namespace string) map[string]*unstructured.Unstructured
 	}
 	embedded := objects["portal"].DeepCopy()
 	merge(t, embedded, `{"spec":{"replicas":1,"database":{"type":"Embedded","postgresql":null,"embedded":{"size":"2Gi","storageClassName":"fast"}}}}`)
+	merge(t, embedded, `{"spec":{"exposure":{"type":"HTTPRoute","ingressClassName":null,"parentRefs":[{"name":"a","namespace":"b","sectionName":"c","port":443}],
+		"tls":{"mode":null,"issuerRef":null,"secretName":"d"}}}}`)
 	objects["embedded"] = embedded
 	defaults := objects["class"].DeepCopy()
 	spec, _, _ := unstructured.NestedMap(objects["portal"].Object, "spec")
@@ -76,13 +78,13 @@ func valid(t *testing.T, namespace string) map[string]*unstructured.Unstructured
 			t.Fatal(err)
 		}
 	}
-	objects["defaults"] = defaults
-	return objects
 	merge(t, defaults, `{"spec":{"defaults":{"exposure":{"type":"Ingress","parentRefs":null,"tls":{"mode":"CertManager","secretName":null}}}}}`)
 	merge(t, defaults, `{"spec":{"defaults":{"replicas":3,"scaling":null}}}`)
-}
+	objects["defaults"] = defaults
 	objects["autoscaled"] = objects["portal"].DeepCopy()
 	merge(t, objects["autoscaled"], `{"spec":{"replicas":null,"scaling":{"autoscaling":{"minReplicas":2,"maxReplicas":6,"targetCPUUtilizationPercent":50}}}}`)
+	return objects
+}
 
 // refusal is what the API server says to an object; nil when it takes it. Nothing is stored.
 func refusal(t *testing.T, object *unstructured.Unstructured) error {
@@ -94,11 +96,11 @@ func refusal(t *testing.T, object *unstructured.Unstructured) error {
 	return err
 }
 
-// TestEveryRuleOfTheSchemaRefuses spoils the valid objects at every constraint of the schemas: the API server has to refuse each
-// and to name the field.
 // neverValid is in the schema of classes for the sake of portals: a rule refuses it.
 const neverValid = "PortalClass spec.defaults.scaling.boost"
 
+// TestEveryRuleOfTheSchemaRefuses spoils the valid objects at every constraint of the schemas: the API server has to refuse each
+// and to name the field.
 func TestEveryRuleOfTheSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	namespace, err := plane.Namespace(t.Context(), nil)

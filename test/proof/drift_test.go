@@ -24,6 +24,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/settings"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
 	"github.com/forecourt-dev/forecourt/test/drift"
+	"github.com/forecourt-dev/forecourt/test/edge"
 	"github.com/forecourt-dev/forecourt/test/operator"
 	"github.com/forecourt-dev/forecourt/test/pgtest"
 )
@@ -38,6 +39,8 @@ func (w *scene) fullPortal() *v1alpha1.RegionalPortal {
 	w.Helper()
 	portal := sample[v1alpha1.RegionalPortal](w.T, "regionalportal-full.yaml")
 	portal.Namespace, portal.Spec.ClassName = w.namespace, w.class
+	plane.Install(w.T, controlplane.HTTPRoutes, controlplane.Certificates)
+	edge.Serve(w.T, plane.Admin, w.namespace)
 	w.secret(portal.Spec.Database.PostgreSQL.SecretRef.Name, map[string]string{
 		portal.Spec.Database.PostgreSQL.SecretRef.Key: pgtest.New(w.T),
 	})
