@@ -103,6 +103,11 @@ func TestAnOperatorOfSomeNamespaces(t *testing.T) {
 		p.Spec.Inactivity = &v1alpha1.InactivitySettings{Mode: v1alpha1.InactivityOff}
 	})
 	w.Ready(portal)
+	exposed := w.Portal("exposed")
+	exposed.Spec.Exposure = &v1alpha1.ExposureSettings{Type: v1alpha1.ExposureIngress, TLS: &v1alpha1.ExposureTLS{Mode: v1alpha1.TLSNone}}
+	w.Create(exposed)
+	w.Want(exposed, v1alpha1.ConditionExposed, "False") // nobody serves the Ingress
+	w.Delete(exposed)
 	awaitClass(w)
 	isLeftAlone(w, foreign)
 	hasNoRights(w, config, foreign)
