@@ -67,7 +67,7 @@ manifests: ## CustomResourceDefinitions and RBAC from the markers
 
 .PHONY: test
 test: ## Every test except end to end; installs what it needs
-	@hack/ensure-debian.sh postgresql chromium fonts-dejavu-core
+	@hack/ensure-debian.sh postgresql chromium fonts-dejavu-core haproxy
 	@assets=$${KUBEBUILDER_ASSETS:-$$($(LOCALCLUSTER) assets)}; \
 	export KUBEBUILDER_ASSETS="$$assets"; \
 	status=0; \
