@@ -20,6 +20,7 @@ func TestPlanIsDrawn(t *testing.T) {
 		"plan-unchanged": {asked: planning{files: []string{before}, against: []string{before}, showUnchanged: true}},
 		"plan-new":       {asked: planning{files: []string{before}, against: []string{"testdata/plan/class.yaml"}}, changed: true},
 		"plan-delete":    {asked: planning{files: []string{"testdata/plan/class.yaml"}, against: []string{before}, delete: true}, changed: true},
+		"plan-boost":     {asked: planning{files: []string{"testdata/plan/boosted.yaml"}, against: []string{"testdata/plan/steady.yaml"}}, changed: true},
 		"plan-no-effect": {asked: planning{files: []string{"testdata/plan/no-effect.yaml", "testdata/plan/small.yaml"}, against: []string{"testdata/plan/class.yaml", "testdata/plan/small.yaml"}}},
 	}
 	for name, test := range tests {

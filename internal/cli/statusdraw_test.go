@@ -125,6 +125,7 @@ func TestDrawReport(t *testing.T) {
 	for name, report := range map[string]oncall.Report{
 		"status-stalled": oncall.ForPortal(stalled(), noon),
 		"status-healthy": oncall.ForPortal(fine("dealers-us", "us-dealers"), noon),
+		"status-boosted": oncall.ForPortal(boostedUntil(fine("dealers-us", "us-dealers"), v1alpha1.BoostActive, 5*time.Hour), noon),
 		"status-held":    oncall.ForPortal(held, noon),
 		"status-tenant":  oncall.ForTenant(tenant, noon),
 	} {
@@ -171,6 +172,30 @@ func TestTheDocumentationShowsWhatIsPrinted(t *testing.T) {
 		}
 		if !strings.Contains(string(text), "\n"+string(example)+"```\n") {
 			t.Errorf("docs/plugin.md does not show testdata/%s.golden.txt as it is", name)
+		}
+	}
+}
+
+// boostedUntil gives a portal a boost that ends so long after noon.
+func boostedUntil(portal *v1alpha1.RegionalPortal, state v1alpha1.BoostState, left time.Duration) *v1alpha1.RegionalPortal {
+	portal.Status.Boost = &v1alpha1.BoostStatus{State: state, MinReplicas: new(int32(6)), Until: metav1.NewTime(noon.Add(left))}
+	return portal
+}
+
+func TestBoostsAreTold(t *testing.T) {
+	told := func(state v1alpha1.BoostState, left time.Duration, message string) string {
+		boost := boostedUntil(&v1alpha1.RegionalPortal{}, state, left).Status.Boost
+		boost.Message = message
+		return boosted(boost, noon)
+	}
+	for name, test := range map[string]struct{ got, want string }{
+		"none":             {boosted(nil, noon), ""},
+		"one in force":     {told(v1alpha1.BoostActive, 5*time.Hour, ""), "at least 6 pods until 2026-03-02 17:00 UTC, in 5h"},
+		"one with a catch": {told(v1alpha1.BoostActive, 5*time.Hour, "An Embedded database allows one pod"), "at least 6 pods until 2026-03-02 17:00 UTC, in 5h; An Embedded database allows one pod"},
+		"a forgotten one":  {told(v1alpha1.BoostEnded, -72*time.Hour, ""), "ended 3d ago: remove spec.scaling.boost"},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s: %q, want %q", name, test.got, test.want)
 		}
 	}
 }
