@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,9 +55,22 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			if len(found) == 0 {
 				t.Errorf("%s: a panel without data\n%s", file, panels[i])
 			}
+			if len(found) > 1 && slices.ContainsFunc(found, saysNothing) {
+				t.Errorf("%s: a panel that says nothing is there beside what is there\n%s", file, panels[i])
+			}
 		}
 		variables(t, file, one, series)
 	}
+}
+
+// saysNothing tells the series that stands for the lack of others.
+func saysNothing(one monitoring.Series) bool {
+	for _, value := range one.Labels {
+		if value == "nothing" {
+			return true
+		}
+	}
+	return false
 }
 
 // legendLabels are the labels in a legend such as {{portal}}.
