@@ -46,12 +46,13 @@ func TestTheShippedRoleIsExactlyWhatIsUsed(t *testing.T) {
 	w.create(tenant)
 	w.wantReady(small, full, tenant)
 	w.relabel(small, full)
+	w.expose(small)
 	w.autoscale(full)
 	change(w, full, full.Name, func(p *v1alpha1.RegionalPortal) {
 		p.Spec.Replicas, p.Spec.Inactivity.Mode = new(int32(1)), v1alpha1.InactivityOff
 	})
 	w.wantReady(full)
-	w.failTwice(small)
+	w.refuseTwice(small)
 	w.getAhead(full, tenant)
 	if err := plane.Admin.Delete(t.Context(), tenant); err != nil {
 		t.Fatal(err)
@@ -113,16 +114,34 @@ func (w *scene) autoscale(portal *v1alpha1.RegionalPortal) {
 	change(w, portal, portal.Name, func(p *v1alpha1.RegionalPortal) { p.Spec.Scaling = nil })
 }
 
-// failTwice makes the same fault come back, which patches the event that told of it.
-func (w *scene) failTwice(portal *v1alpha1.RegionalPortal) {
+// expose gives a portal every kind of route in turn, disturbs each and takes it away again.
+func (w *scene) expose(portal *v1alpha1.RegionalPortal) {
 	w.Helper()
-	zone := portal.Spec.TimeZone
-	for range 2 {
-		change(w, portal, portal.Name, func(p *v1alpha1.RegionalPortal) { p.Spec.TimeZone = "Mars/Olympus" })
-		w.wantCondition(portal, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonInvalidSpec)
-		change(w, portal, portal.Name, func(p *v1alpha1.RegionalPortal) { p.Spec.TimeZone = zone })
-		w.wantReady(portal)
+	plane.Install(w.T, controlplane.HTTPRoutes, controlplane.Certificates)
+	for _, exposure := range []*v1alpha1.ExposureSettings{
+		{
+			Type: v1alpha1.ExposureIngress, IngressClassName: "edge",
+			TLS: &v1alpha1.ExposureTLS{Mode: v1alpha1.TLSCertManager, IssuerRef: &v1alpha1.IssuerRef{Name: "corporate", Kind: "ClusterIssuer"}},
+		},
+		{Type: v1alpha1.ExposureHTTPRoute, ParentRefs: []v1alpha1.GatewayRef{{Name: "edge", Namespace: "gateways"}}},
+	} {
+		change(w, portal, portal.Name, func(p *v1alpha1.RegionalPortal) { p.Spec.Exposure = exposure })
+		for _, child := range w.children(portal) {
+			w.wantRepaired(child, string(exposure.Type))
+		}
+		w.relabel(portal)
 	}
+	change(w, portal, portal.Name, func(p *v1alpha1.RegionalPortal) { p.Spec.Exposure = nil })
+}
+
+// refuseTwice asks for two things at once that are refused for the same reason: the second event is a patch of the first.
+func (w *scene) refuseTwice(portal *v1alpha1.RegionalPortal) {
+	w.Helper()
+	change(w, portal, portal.Name, func(p *v1alpha1.RegionalPortal) {
+		metav1.SetMetaDataAnnotation(&p.ObjectMeta, v1alpha1.AnnotationApproveRun, "no-such-run")
+		metav1.SetMetaDataAnnotation(&p.ObjectMeta, v1alpha1.AnnotationUndoRun, "no-such-run")
+	})
+	w.wantReady(portal)
 }
 
 // getAhead gives the portal a newer generation of the tenant, as after a restore of the cluster; the operator then looks past its cache.
