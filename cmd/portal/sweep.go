@@ -40,8 +40,9 @@ func sweepCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer client.Close()
-			run, err := sweep(cmd.Context(), client, mode)
+			connection := &current{client: client, again: to.client}
+			defer func() { connection.client.Close() }()
+			run, err := sweep(cmd.Context(), connection, mode)
 			if err != nil {
 				return err
 			}
@@ -89,26 +90,47 @@ func outcome(run *portalapi.Run) error {
 	}
 }
 
+// current is the client that calls succeed with: token and certificate are read again when they may have been rotated.
+type current struct {
+	client *portalclient.Client
+	again  func() (*portalclient.Client, error)
+}
+
+// renew reads the files again. When they cannot be read the client of before goes on.
+func (c *current) renew() {
+	if fresh, err := c.again(); err == nil {
+		c.client.Close()
+		c.client = fresh
+	}
+}
+
 // sweep starts or joins a run and waits for its end.
-func sweep(ctx context.Context, client *portalclient.Client, mode string) (*portalapi.Run, error) {
-	run, err := persist(ctx, func() (*portalapi.Run, error) { return client.StartRun(ctx, mode) })
+func sweep(ctx context.Context, to *current, mode string) (*portalapi.Run, error) {
+	run, err := persist(ctx, to, func() (*portalapi.Run, error) { return to.client.StartRun(ctx, mode) })
 	for err == nil && run.Status == portalapi.RunRunning {
 		if err = pause(ctx, followEvery); err == nil {
 			id := run.ID
-			run, err = persist(ctx, func() (*portalapi.Run, error) { return client.Run(ctx, id) })
+			run, err = persist(ctx, to, func() (*portalapi.Run, error) { return to.client.Run(ctx, id) })
 		}
 	}
 	return run, err
 }
 
 // persist repeats a call while the portal does not answer. Starting a run is safe to repeat: a run under way is joined.
-func persist(ctx context.Context, call func() (*portalapi.Run, error)) (*portalapi.Run, error) {
+// A token that is refused is read again once: it may have been replaced since.
+func persist(ctx context.Context, to *current, call func() (*portalapi.Run, error)) (*portalapi.Run, error) {
 	deadline := time.Now().Add(patience)
-	for {
+	for refused := false; ; {
 		run, err := call()
+		if unknown := portalclient.Code(err) == portalapi.CodeUnauthorized; unknown && !refused {
+			refused = true
+			to.renew()
+			continue
+		}
 		if err == nil || !portalclient.Unreachable(err) || time.Now().After(deadline) {
 			return run, err
 		}
+		to.renew()
 		if stopped := pause(ctx, 4*followEvery); stopped != nil {
 			return nil, errors.Join(err, stopped)
 		}

@@ -163,6 +163,16 @@ func (h *Host) Remount(ctx context.Context, portal types.NamespacedName) error {
 	return p.remount(ctx)
 }
 
+// Probe has the readiness probe of a running portal asked once more, as a kubelet does all the time.
+func (h *Host) Probe(portal types.NamespacedName) error {
+	p, err := h.pod(workload(portal))
+	if err != nil {
+		return err
+	}
+	p.poke()
+	return nil
+}
+
 // Stop ends a portal's process and keeps it from starting, until Resume. It returns when the process has ended.
 func (h *Host) Stop(ctx context.Context, portal types.NamespacedName) error {
 	p, err := h.pod(workload(portal))

@@ -164,7 +164,7 @@ func (p *pod) keep(ctx context.Context, wanted *appsv1.Deployment) error {
 		default:
 		}
 		if p.process.template == template {
-			return p.report(ctx, wanted, true)
+			return p.report(ctx, wanted, p.probe(ctx) == nil)
 		}
 		p.stop()
 	}

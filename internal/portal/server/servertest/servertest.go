@@ -158,8 +158,18 @@ func (p *Portal) Client(t testing.TB, role string) *portalclient.Client {
 		}
 		return raw
 	}
+	return p.ClientWith(t, string(bytes.TrimSpace(read(role))))
+}
+
+// ClientWith calls the portal with a token.
+func (p *Portal) ClientWith(t testing.TB, token string) *portalclient.Client {
+	t.Helper()
+	certificate, err := os.ReadFile(filepath.Join(p.Dir, "keys", keys.TLSCert))
+	if err != nil {
+		t.Fatal(err)
+	}
 	client, err := portalclient.New(portalclient.Options{
-		URL: "https://" + p.Addresses.Internal, CertificatePEM: read(keys.TLSCert), Token: string(bytes.TrimSpace(read(role))),
+		URL: "https://" + p.Addresses.Internal, CertificatePEM: certificate, Token: token,
 	})
 	if err != nil {
 		t.Fatal(err)
