@@ -236,7 +236,7 @@ func portal(namespace string, number int) *v1alpha1.RegionalPortal {
 		Spec: v1alpha1.RegionalPortalSpec{
 			ClassName: className, Market: "US", Audience: v1alpha1.AudienceDealer, DisplayName: "Dealer portal",
 			Brands:  []v1alpha1.Brand{{Name: "aurora", DisplayName: "Aurora"}, {Name: "borealis", DisplayName: "Borealis"}},
-			Locales: []string{"en-US"}, TimeZone: "America/Chicago", Hostname: name + ".portals.example",
+			Locales: []string{"en-US"}, TimeZone: "America/Chicago", Hostname: name + "." + namespace + ".example",
 		},
 	}
 }

@@ -135,6 +135,8 @@ func (s *site) exampleTenant() *v1alpha1.DealerTenant {
 	if err := s.plane.Admin.Get(s.Context(), client.ObjectKeyFromObject(example), example); err != nil {
 		s.Fatal(err)
 	}
+	o.stop()
+	s.clear(namespace)
 	return example
 }
 
