@@ -38,7 +38,7 @@ func TestWhyFromFiles(t *testing.T) {
 		status         int
 		stdout, stderr []string
 	}{
-		"every value":               {args: append([]string{"us-dealers"}, all...), stdout: []string{"PATH", "hostname dealers.ca.example (refused) portal hostnameSuffixes", "inactivity.months 6 (9 wanted) portal maxMonths"}},
+		"every value":               {args: append([]string{"us-dealers"}, all...), stdout: []string{"PATH", "hostname dealers.ca.e… (refused) portal hostnameSuffixes", "inactivity.months 6 (9 wanted) portal maxMonths"}},
 		"one value":                 {args: append([]string{"rp/us-dealers", "inactivity.months"}, all...), stdout: []string{"RegionalPortal us-dealers (generation 7) sets it to 9", "6 is in force"}},
 		"a tenant":                  {args: append([]string{"chi-0042", "inactivity.months"}, all...), stdout: []string{"DealerTenant chi-0042 (generation 2) sets it to 12"}},
 		"a namespace":               {args: append([]string{"us-dealers", "market", "-n", "markets"}, all...), stdout: []string{"market would be US"}},
