@@ -20,34 +20,44 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/oncall"
 )
 
-// constants are the values of the constants of api/v1alpha1/conditions.go whose names begin with a prefix.
+// constants are the values of the constants of api/v1alpha1 whose names begin with a prefix.
 func constants(t *testing.T, prefix string) []string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(Root(t), "api", "v1alpha1", "conditions.go"), nil, 0)
+	paths, err := filepath.Glob(filepath.Join(Root(t), "api", "v1alpha1", "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var values []string
-	ast.Inspect(file, func(node ast.Node) bool {
-		spec, ok := node.(*ast.ValueSpec)
-		if !ok || !strings.HasPrefix(spec.Names[0].Name, prefix) {
-			return true
-		}
-		literal, ok := spec.Values[0].(*ast.BasicLit)
-		if !ok {
-			t.Fatalf("%s is no literal", spec.Names[0].Name)
-		}
-		value, err := strconv.Unquote(literal.Value)
+	for _, path := range paths {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		values = append(values, value)
-		return true
-	})
+		ast.Inspect(file, func(node ast.Node) bool {
+			if spec, ok := node.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, prefix) {
+				values = append(values, literal(t, spec))
+			}
+			return true
+		})
+	}
 	if len(values) == 0 {
 		t.Fatalf("there are no constants %s…", prefix)
 	}
 	return values
+}
+
+// literal is the text that a constant is given.
+func literal(t *testing.T, spec *ast.ValueSpec) string {
+	t.Helper()
+	given, ok := spec.Values[0].(*ast.BasicLit)
+	if !ok {
+		t.Fatalf("%s is no literal", spec.Names[0].Name)
+	}
+	value, err := strconv.Unquote(given.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // TestOperationsKnowsEveryWordOfTheAPI compares the tables of the page with the constants, both ways.
