@@ -37,7 +37,7 @@ func (s *site) startOperator(arguments ...string) *operator {
 	}
 	defer output.Close()
 	arguments = append([]string{"--leader-elect=false", "--metrics-address=" + o.metrics, "--health-address=0"}, arguments...)
-	o.command = exec.Command(s.binary, arguments...) //nolint:noctx // it is stopped by a signal, as in a cluster
+	o.command = exec.Command(s.binary, arguments...) // stopped by a signal, as in a cluster
 	o.command.Env = append(os.Environ(), "KUBECONFIG="+s.operatorConfig)
 	o.command.Stderr = output
 	if err := o.command.Start(); err != nil {
@@ -155,7 +155,7 @@ func (o *operator) metric(name string) float64 {
 
 func freeAddress(s *site) string {
 	s.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		s.Fatal(err)
 	}

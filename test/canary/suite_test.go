@@ -13,7 +13,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers"
@@ -146,8 +145,4 @@ func (v *victim) names() []string {
 		names = append(names, tenant.Name, string(tenant.UID))
 	}
 	return append(names, string(v.open.UID), string(v.closed.UID))
-}
-
-func key(namespace, name string) types.NamespacedName {
-	return types.NamespacedName{Namespace: namespace, Name: name}
 }
