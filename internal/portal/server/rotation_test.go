@@ -5,7 +5,6 @@ package server_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -47,6 +46,8 @@ type fleet struct {
 	*testing.T
 	db      *store.DB
 	portals []*servertest.Portal
+	// last is the status of the last sign-in that was to fail.
+	last int
 
 	mu sync.Mutex
 	// secrets are the data of the two key Secrets, records what they remember of rotations.
@@ -334,7 +335,7 @@ func (f *fleet) load() *load {
 		<-time.After(rand.N(2 * time.Second))
 		// A form of the session whose content is refused: only its token counts here.
 		return wants(http.StatusUnprocessableEntity)(writer.do(http.MethodPost, "/profile/password", url.Values{
-			"token": {token}, "current": {fleetWord}, "new": {"short"}, "again": {"short"},
+			"token": {token}, "current": {fleetWord}, "new": {"short"}, "repeat": {"short"},
 		}))
 	})
 	for i := range 2 {
@@ -376,10 +377,10 @@ func (f *fleet) sweeper() func() error {
 
 func wants(status int) func(int, string, error) error {
 	return func(got int, body string, err error) error {
-		if err != nil || got != status {
-			return fmt.Errorf("answer %d, want %d: %w: %.300s", got, status, errors.Join(err), body)
+		if err == nil && got != status {
+			err = fmt.Errorf("answer %d, want %d: %.300s", got, status, body)
 		}
-		return nil
+		return err
 	}
 }
 
