@@ -31,7 +31,7 @@ type dueView struct {
 	Filter filterView
 	Groups []optionView
 	Days   string
-	// Listed is the heading of the list, Group says whose it is when that is a choice.
+	// Listed is the heading of the first list, Group says whose all lists are when that is a choice.
 	Listed, Group string
 	Soon          []dueRow
 	First, Next   string
