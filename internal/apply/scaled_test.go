@@ -127,7 +127,10 @@ func TestTurningAutoscalingOnNeverShowsFewerPods(t *testing.T) {
 			before: func(f *fixture) { f.want(f.deployment(4, "a"), apply.Created) }, writes: 2, want: 4, owner: apply.HandoverManager,
 		},
 		"an apply set the number": {
-			before: func(f *fixture) { f.want(f.deployment(2, "a"), apply.Created); f.want(f.deployment(4, "a"), apply.Changed) },
+			before: func(f *fixture) {
+				f.want(f.deployment(2, "a"), apply.Created)
+				f.want(f.deployment(4, "a"), apply.Changed)
+			},
 			writes: 2, want: 4, owner: apply.HandoverManager,
 		},
 		"somebody has just set another number": {
