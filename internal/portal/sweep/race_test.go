@@ -6,7 +6,6 @@ package sweep
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -49,11 +48,7 @@ func TestThreeAtOnceDisableNobodyTwice(t *testing.T) {
 
 func TestSigningInDuringASweep(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		// Many on the database in one file, fewer on the server, which costs more for each.
-		n := 6000
-		if strings.HasSuffix(t.Name(), "PostgreSQL") {
-			n = 900
-		}
+		const n = 6000
 		ids := crowd(t, db, "u", "", n, 365)
 		var all sync.WaitGroup
 		for worker := range 3 {
