@@ -28,8 +28,9 @@ var ErrNotFound = errors.New("inactivity run not found")
 type phase string
 
 const (
-	phasePlan   phase = "Plan"
-	phaseFreeze phase = "Freeze"
+	phasePlan phase = "Plan"
+	// phaseFreeze has the name that it was stored with first, when every run was judged by its frozen set.
+	phaseFreeze phase = "Judge"
 	phaseApply  phase = "Apply"
 	phaseReport phase = "Report"
 )

@@ -19,8 +19,7 @@ CREATE TABLE settings (
   valid_from BIGINT NOT NULL
 );
 
--- spec holds what is declared as JSON; state to deletion_policy repeat what SQL must see. dormant_administrator: the account that an
--- inactivity run at dormant_at left alone only because nobody else leads; it is history once that account was active later.
+-- spec holds what is declared as JSON; state to deletion_policy repeat what SQL must see.
 CREATE TABLE tenants (
   dealer_code       TEXT PRIMARY KEY,
   uid               TEXT    NOT NULL,
@@ -34,8 +33,6 @@ CREATE TABLE tenants (
   deletion_policy   TEXT    NOT NULL CHECK (deletion_policy IN ('Retain', 'Delete')),
   closed_at         BIGINT,
   close_accounts    TEXT    CHECK (close_accounts IN ('Retain', 'Delete')),
-  dormant_administrator TEXT,
-  dormant_at        BIGINT,
   updated_at        BIGINT  NOT NULL
 );
 
@@ -182,7 +179,7 @@ CREATE TABLE audit_seals (
   dropped_at BIGINT
 );
 
--- A run first plans: it counts who is due. When that exceeds a limit it is held and its set frozen; otherwise it is applied.
+-- A run first plans (its actions are its frozen set), is judged by the limits, and then applied, unless one of them holds it.
 -- skipped and undo_skipped are JSON objects of counts by reason, forecast is one of counts by horizon.
 CREATE TABLE inactivity_runs (
   id              TEXT PRIMARY KEY,
@@ -190,7 +187,7 @@ CREATE TABLE inactivity_runs (
   trigger         TEXT   NOT NULL DEFAULT 'Schedule' CHECK (trigger IN ('Schedule', 'Request', 'SignIn')),
   request         TEXT   NOT NULL DEFAULT '',
   status          TEXT   NOT NULL CHECK (status IN ('Running', 'Succeeded', 'Failed', 'Held', 'Expired')),
-  phase           TEXT   NOT NULL DEFAULT 'Plan' CHECK (phase IN ('Plan', 'Freeze', 'Apply', 'Report')),
+  phase           TEXT   NOT NULL DEFAULT 'Plan' CHECK (phase IN ('Plan', 'Judge', 'Apply', 'Report')),
   policy          TEXT   NOT NULL,
   now_at          BIGINT NOT NULL,
   started_at      BIGINT NOT NULL,
@@ -222,11 +219,11 @@ CREATE UNIQUE INDEX inactivity_runs_running ON inactivity_runs (status) WHERE st
 CREATE UNIQUE INDEX inactivity_runs_request ON inactivity_runs (trigger, request) WHERE request <> '';
 
 -- Hold: a member of the run's frozen set. Disable: it was disabled, which left it at that version. Warn: it was mailed
--- that many days before that deadline, which happens once. at is 0 for the frozen set. restored_at: an undo brought it back.
+-- that many days before that deadline, which happens once. at is 0 while it is only planned. restored_at: an undo brought
+-- it back.
 CREATE TABLE inactivity_actions (
   run_id      TEXT    NOT NULL REFERENCES inactivity_runs (id) ON DELETE CASCADE,
   account_id  TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  tenant      TEXT,
   action      TEXT    NOT NULL CHECK (action IN ('Hold', 'Disable', 'Warn')),
   rule        TEXT    NOT NULL,
   at          BIGINT  NOT NULL,
@@ -244,13 +241,6 @@ CREATE TABLE throttle (
   blocked_until BIGINT  NOT NULL,
   window_start  BIGINT  NOT NULL,
   updated_at    BIGINT  NOT NULL
-);
-
--- A process that serves this portal. credentials is what it says about its keys and passwords, as JSON without any of them.
-CREATE TABLE portal_replicas (
-  id          TEXT PRIMARY KEY,
-  seen_at     BIGINT NOT NULL,
-  credentials TEXT   NOT NULL
 );
 
 -- Staging of one bulk import: a row per line of the file.
@@ -278,7 +268,6 @@ CREATE INDEX import_rows_username ON import_rows (import_id, username_folded);
 
 -- +goose Down
 DROP TABLE import_rows;
-DROP TABLE portal_replicas;
 DROP TABLE throttle;
 DROP TABLE inactivity_actions;
 DROP TABLE inactivity_runs;
