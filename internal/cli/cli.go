@@ -56,7 +56,7 @@ func newRoot(version string, streams Streams) *cobra.Command {
 		SilenceUsage:  true,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return &usageError{fmt.Errorf("unknown command %q", args[0])}
+				return unknownCommand(command, args[0])
 			}
 			return command.Help()
 		},
@@ -65,7 +65,7 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(misusedFlag)
 	root.AddCommand(
 		newStatus(streams), newInactivity(streams), newAccounts(streams),
 		newRender(streams), newPreview(streams), newPlan(streams), newWhy(streams),
@@ -73,17 +73,4 @@ func newRoot(version string, streams Streams) *cobra.Command {
 	)
 	fitHelp(root)
 	return root
-}
-
-// arguments checks that a command gets at least and at most so many arguments.
-func arguments(least, most int) cobra.PositionalArgs {
-	return func(command *cobra.Command, args []string) error {
-		switch {
-		case len(args) < least:
-			return &usageError{fmt.Errorf("too few arguments: %s", command.UseLine())}
-		case len(args) > most:
-			return &usageError{fmt.Errorf("unexpected argument %q", args[most])}
-		}
-		return nil
-	}
 }

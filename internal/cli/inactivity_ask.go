@@ -124,20 +124,28 @@ func confirm(streams Streams, portal *v1alpha1.RegionalPortal, run string) (int6
 			"It is %s: kubectl forecourt inactivity approve %s %[1]s -n %[3]s", held.ID, portal.Name, portal.Namespace)
 	}
 	if file, isFile := streams.In.(*os.File); !isFile || !term.IsTerminal(int(file.Fd())) {
-		return 0, withCure(fmt.Errorf("run %s would disable %s (%s, limit %d), and there is no terminal to ask you",
-			held.ID, plural(held.Due, "account"), held.Reason, held.Limit), "Approve exactly this number: add --count %d", held.Due)
+		return 0, withCure(fmt.Errorf("run %s would disable %s (%s), and there is no terminal to ask you",
+			held.ID, plural(held.Due, "account"), heldFor(held)), "Approve exactly this number: add --count %d", held.Due)
 	}
 	return askCount(streams, held)
 }
 
+// heldFor says why a run is held; a clock that jumped has no limit.
+func heldFor(held *v1alpha1.HeldRun) string {
+	switch {
+	case held.Reason == portalapi.HoldClockJump:
+		return held.Reason + ": the newest activity lies in the future"
+	case held.DealerCode != "":
+		return fmt.Sprintf("%s in dealership %s: the limit is %d", held.Reason, held.DealerCode, held.Limit)
+	default:
+		return fmt.Sprintf("%s: the limit is %d", held.Reason, held.Limit)
+	}
+}
+
 // askCount wants the number typed: a mere yes is said too easily.
 func askCount(streams Streams, held *v1alpha1.HeldRun) (int64, error) {
-	where := ""
-	if held.DealerCode != "" {
-		where = " in dealership " + held.DealerCode
-	}
-	fmt.Fprintf(streams.Err, "Run %s would disable %s. It is held for %s%s: the limit is %d.\nType the number of accounts to approve it: ",
-		held.ID, plural(held.Due, "account"), held.Reason, where, held.Limit)
+	fmt.Fprintf(streams.Err, "Run %s would disable %s. It is held for %s.\nType the number of accounts to approve it: ",
+		held.ID, plural(held.Due, "account"), heldFor(held))
 	line, err := bufio.NewReader(streams.In).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, fmt.Errorf("reading the answer: %w", err)

@@ -47,6 +47,9 @@ func (a *asking) flags(command *cobra.Command) {
 
 // portal opens the cluster and reads the portal.
 func (a *asking) portal(ctx context.Context, argument string) (*cluster, *v1alpha1.RegionalPortal, error) {
+	if a.timeout <= 0 {
+		return nil, nil, &usageError{fmt.Errorf("--timeout %s: want more than nothing, such as 5m", a.timeout)}
+	}
 	cluster, err := a.access.open(a.streams)
 	if err != nil {
 		return nil, nil, err

@@ -94,6 +94,8 @@ func waiting() *v1alpha1.RegionalPortal {
 func TestApprovalsAreNotGivenByAccident(t *testing.T) {
 	none := waiting()
 	none.Status.Inactivity = nil
+	jumped := waiting()
+	*jumped.Status.Inactivity.HeldRun = v1alpha1.HeldRun{ID: heldRun, Reason: portalapi.HoldClockJump}
 	for name, test := range map[string]struct {
 		portal    *v1alpha1.RegionalPortal
 		run       string
@@ -101,7 +103,8 @@ func TestApprovalsAreNotGivenByAccident(t *testing.T) {
 	}{
 		"no run is held":              {none, heldRun, "no run of portal us-dealers waits", "kubectl forecourt inactivity history us-dealers -n dealers-us"},
 		"another run is held":         {waiting(), oldRun, "is not the one that waits", "kubectl forecourt inactivity approve us-dealers " + heldRun + " -n dealers-us"},
-		"there is no terminal to ask": {waiting(), heldRun, "would disable 412 accounts (TenantLimit, limit 25)", "--count 412"},
+		"a clock has jumped":          {jumped, heldRun, "would disable 0 accounts (ClockJump: the newest activity lies in the future)", "--count 0"},
+		"there is no terminal to ask": {waiting(), heldRun, "would disable 412 accounts (TenantLimit in dealership US-00417: the limit is 25)", "--count 412"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := confirm(Streams{In: strings.NewReader("412\n"), Err: &bytes.Buffer{}}, test.portal, test.run)
