@@ -6,6 +6,7 @@ package specs
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 )
@@ -46,12 +47,17 @@ func settingsByHand(prefix string) byHand {
 		prefix + "notify.mail.from":                 of("portal@mail.example", "a@b.example"),
 		prefix + "notify.mail.host":                 of("mail.example", "192.0.2.7", "mail"),
 		prefix + "workload.imagePullSecrets[].name": matching(`[a-z]([-a-z0-9]{0,9}[a-z0-9])?(\.[a-z0-9]{1,5})?`),
+		prefix + "exposure":                         exposure,
+		prefix + "scaling.autoscaling{}":            mend(autoscaling),
 	}
 }
 
 func classByHand() byHand {
 	hand := settingsByHand("defaults.")
 	hand["release.image"] = image
+	hand["defaults.scaling.boost"] = func(*rapid.T, string) any { return nil } // a boost is one portal's
+	hand["defaults.scaling{}"] = mend(filled)
+	hand["defaults{}"] = mend(onePodCount)
 	hand["allowedNamespaces{}"] = mend(func(fields map[string]any) map[string]any {
 		if fields["from"] == "Same" {
 			fields["from"] = "All"
@@ -75,12 +81,19 @@ func portalByHand() byHand {
 	hand["locales"] = func(t *rapid.T, at string) any {
 		return anys(rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"en-US", "es-US", "fr-CA", "de", "ja-JP", "zh-Hant-TW"}), 1, 4, rapid.ID).Draw(t, at))
 	}
+	hand["scaling{}"] = mend(filled)
+	hand["scaling.boost.until"] = of("2026-11-28T06:00:00Z", "2031-01-01T00:00:00+09:00", "2020-02-29T12:00:00Z")
+	hand["suspend.until"] = hand["scaling.boost.until"]
+	hand["aliases[]"] = matching(aliasPattern)
 	hand["hostname"] = matching(`[a-z]([-a-z0-9]{0,20}[a-z0-9])?(\.[a-z]{1,9}){0,2}\.(example|localhost(:[1-9][0-9]{1,3})?)`)
 	hand["database"] = database
 	hand["support.mail"] = of("desk@dealers.example", "help@us.example")
 	hand["tenants.allowFrom{}"] = mend(selected)
 	return hand
 }
+
+// aliasPattern draws what hostname draws, with another end, so that no alias is the hostname.
+const aliasPattern = `[a-z]([-a-z0-9]{0,20}[a-z0-9])?(\.[a-z]{1,9}){0,2}\.alias`
 
 // portal mends rules over the whole spec.
 func portal(fields map[string]any) map[string]any {
@@ -92,7 +105,77 @@ func portal(fields map[string]any) map[string]any {
 	if replicas, set := fields["replicas"].(int64); set && database["type"] != "PostgreSQL" {
 		fields["replicas"] = min(replicas, 1)
 	}
+	if scaling, set := fields["scaling"].(map[string]any); set && database["type"] != "PostgreSQL" {
+		delete(scaling, "autoscaling")
+		if len(scaling) == 0 {
+			delete(fields, "scaling")
+		}
+	}
+	if host, _ := fields["hostname"].(string); strings.Contains(host+":", ".localhost:") {
+		local(fields)
+	}
+	return onePodCount(fields)
+}
+
+// local mends what a *.localhost host has no use for, or needs alike.
+func local(fields map[string]any) {
+	aliases, _ := fields["aliases"].([]any)
+	for i := range aliases {
+		aliases[i] = aliases[i].(string) + ".localhost"
+	}
+	exposure, _ := fields["exposure"].(map[string]any)
+	if exposure["tls"] != nil {
+		exposure["tls"] = map[string]any{"mode": "None"}
+	}
+}
+
+// onePodCount leaves out an autoscaler beside a number of pods.
+func onePodCount(fields map[string]any) map[string]any {
+	if scaling, set := fields["scaling"].(map[string]any); set && fields["replicas"] != nil {
+		delete(scaling, "autoscaling")
+		if len(scaling) == 0 {
+			delete(fields, "scaling")
+		}
+	}
 	return fields
+}
+
+// filled leaves out an object without fields.
+func filled(fields map[string]any) map[string]any {
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields
+}
+
+func autoscaling(fields map[string]any) map[string]any {
+	if least, most := fields["minReplicas"], fields["maxReplicas"]; least != nil && most != nil && least.(int64) > most.(int64) {
+		fields["minReplicas"], fields["maxReplicas"] = most, least
+	}
+	return fields
+}
+
+// exposure draws a route with all that it needs, so that class and portal fit each other.
+func exposure(t *rapid.T, at string) any {
+	drawn := map[string]any{"trustedProxyHops": rapid.Int64Range(0, 8).Draw(t, at+".trustedProxyHops")}
+	switch kind := rapid.SampledFrom([]string{"", "None", "Ingress", "HTTPRoute"}).Draw(t, at+".type"); kind {
+	case "":
+	case "Ingress":
+		drawn["type"] = kind
+		drawn["ingressClassName"] = rapid.SampledFrom([]string{"edge", "nginx.internal"}).Draw(t, at+".ingressClassName")
+		drawn["tls"] = rapid.SampledFrom([]map[string]any{
+			{"mode": "None"},
+			{"mode": "Secret", "secretName": "portal-tls"},
+			{"mode": "CertManager", "issuerRef": map[string]any{"name": "letsencrypt", "kind": "ClusterIssuer"}},
+		}).Draw(t, at+".tls")
+	case "HTTPRoute":
+		drawn["type"] = kind
+		drawn["parentRefs"] = []any{map[string]any{"name": "edge", "namespace": "gateways"}, map[string]any{"name": "internal"}}
+		drawn["tls"] = map[string]any{"mode": rapid.SampledFrom([]string{"None", "Gateway"}).Draw(t, at+".tls")}
+	default:
+		drawn["type"] = kind
+	}
+	return drawn
 }
 
 func database(t *rapid.T, at string) any {

@@ -123,7 +123,9 @@ func (d *Drawer) object(t *rapid.T, schema *apiextensionsv1.JSONSchemaProps, pat
 		}
 	}
 	if hand, ok := d.byHand[path+"{}"]; ok {
-		return hand(t, path).(func(map[string]any) map[string]any)(fields)
+		if fields = hand(t, path).(func(map[string]any) map[string]any)(fields); fields == nil {
+			return nil
+		}
 	}
 	return fields
 }
