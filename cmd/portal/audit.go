@@ -4,6 +4,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -40,6 +42,9 @@ noted are looked for; to be sure, pass the head that the status of the RegionalP
 			if err := checkOutput(output); err != nil {
 				return err
 			}
+			if err := checkHeads(heads); err != nil {
+				return err
+			}
 			report, err := server.VerifyAudit(cmd.Context(), dir, heads)
 			if err != nil {
 				return err
@@ -58,6 +63,16 @@ noted are looked for; to be sure, pass the head that the status of the RegionalP
 	cmd.Flags().StringVarP(&output, "output", "o", "", outputUsage)
 	require(cmd, "config")
 	return cmd
+}
+
+// checkHeads keeps a head that was copied badly from looking like a trail that was cut off.
+func checkHeads(heads []string) error {
+	for _, head := range heads {
+		if raw, err := hex.DecodeString(strings.TrimSpace(head)); err != nil || len(raw) != sha256.Size {
+			return usageError{fmt.Errorf("--head %q: want %d hexadecimal digits, as status.inactivity.lastRun.auditHead has them", head, 2*sha256.Size)}
+		}
+	}
+	return nil
 }
 
 // describeTrail is a report for people.

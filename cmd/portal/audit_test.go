@@ -30,9 +30,13 @@ func TestTheTrailIsVerifiedBesideARunningPortal(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &report); status != 0 || err != nil || !report.Intact || report.Events == 0 || report.Unsealed != report.Events {
 		t.Errorf("verify: status %d, %q, %q, %v, want an intact trail with nothing sealed yet", status, out, errOut, err)
 	}
-	status, out, errOut = portal(t, "audit", "verify", "--config", p.Dir, "--head", "0123")
+	status, out, errOut = portal(t, "audit", "verify", "--config", p.Dir, "--head", strings.Repeat("0123", 16))
 	if status != exitFailed || !strings.Contains(out, "not sealed since ") || !strings.Contains(errOut, "0123 that was given") {
 		t.Errorf("verify with another head: status %d, %q, %q", status, out, errOut)
+	}
+	status, out, errOut = portal(t, "audit", "verify", "--config", p.Dir, "--head", "0123")
+	if status != exitUsage || out != "" || !strings.Contains(errOut, `--head "0123": want 64 hexadecimal digits`) {
+		t.Errorf("verify with half a head: status %d, %q, %q", status, out, errOut)
 	}
 	forge(t, process.Database)
 	status, out, errOut = portal(t, "audit", "verify", "--config", p.Dir)
@@ -79,6 +83,10 @@ func TestThePolicyOfToday(t *testing.T) {
 	status, _, errOut = portal(t, on(now.AddDate(0, 0, -2))...)
 	if status != exitFailed || !strings.Contains(errOut, "no settings were in force on") {
 		t.Errorf("the day before yesterday: status %d, %q", status, errOut)
+	}
+	status, out, errOut = portal(t, on(now.AddDate(0, 0, 2))...)
+	if status != exitFailed || out != "" || !strings.Contains(errOut, "has not come yet: use a day up to") {
+		t.Errorf("the day after tomorrow: status %d, %q, %q", status, out, errOut)
 	}
 	status, _, errOut = portal(t, "audit", "policy", "--config", p.Dir, "--on", "yesterday")
 	if status != exitUsage || !strings.Contains(errOut, "use YYYY-MM-DD") {

@@ -63,6 +63,9 @@ func PolicyOn(ctx context.Context, configDir, day string) (periods []policy.Peri
 		if err != nil {
 			return fmt.Errorf("%q is no day: use YYYY-MM-DD", day)
 		}
+		if today := time.Now().In(zone); from.After(today) {
+			return fmt.Errorf("%s has not come yet: use a day up to %s", day, today.Format(time.DateOnly))
+		}
 		periods, err = policy.During(ctx, db, from, from.AddDate(0, 0, 1))
 		return err
 	})
