@@ -161,6 +161,7 @@ func TestAStaleMarketIsForeseenHeldApprovedAndUndone(t *testing.T) {
 
 	m.says(m.forecourt(0, "undo", "us", run), all+" accounts are active again")
 	m.disabled(0)
+	m.tellsScripts(run)
 	m.says(m.forecourt(0, "history", "us"), run, "Undone", "Observe", all)
 	m.says(m.forecourt(1, "undo", "us", "no-such-run"), "refused: NotFound", "inactivity history us")
 
@@ -170,6 +171,36 @@ func TestAStaleMarketIsForeseenHeldApprovedAndUndone(t *testing.T) {
 	}
 	if m.portal.Generation != before.Generation {
 		t.Errorf("Generation %d: want %d, for nothing of this is a change of the spec", m.portal.Generation, before.Generation)
+	}
+}
+
+// tellsScripts wants the same answers in both forms for scripts, from commands that have been carried out and from those that read.
+func (m *market) tellsScripts(run string) {
+	m.Helper()
+	for _, form := range []string{"json", "yaml"} {
+		read := func(into any, args ...string) {
+			m.Helper()
+			printed := m.forecourt(0, append(args, "-o", form)...)
+			if err := yaml.UnmarshalStrict([]byte(printed), into); err != nil || strings.HasPrefix(printed, "{") != (form == "json") {
+				m.Errorf("%v as %s: %v\n%s", args, form, err, printed)
+			}
+		}
+		var forecast portalapi.Forecast
+		var history portalapi.RunList
+		var observed, approved, undone v1alpha1.InactivityRequest
+		read(&forecast, "forecast", "us")
+		read(&history, "history", "us", "--limit", "1")
+		read(&observed, "run", "us", "--observe")
+		read(&approved, "approve", "us", run, "--count", fmt.Sprint(stale))
+		read(&undone, "undo", "us", run)
+		if forecast.Months != 6 || len(history.Runs) != 1 {
+			m.Errorf("As %s: %+v, %+v", form, forecast, history)
+		}
+		for _, got := range []v1alpha1.InactivityRequest{observed, approved, undone} {
+			if got.Outcome != v1alpha1.InactivityDone || got.Message == "" {
+				m.Errorf("As %s: %+v: want what was done", form, got)
+			}
+		}
 	}
 }
 
