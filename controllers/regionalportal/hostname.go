@@ -31,6 +31,8 @@ import (
 // the note of it happen under one lock: two passes of this process never let two portals in. Two processes are at work only
 // while leadership changes hands. Should both let another portal in, both ConfigMaps carry the host: the order then names one of
 // the two for everybody, and the other one's route is withdrawn.
+//
+// Portals that exchange their hosts would wait for each other; see swaps. For the moment between their passes both carry one.
 
 // claim looks whether the portal holds all of its hosts. It is looked at again when the children are written.
 func (r *Reconciler) claim(ctx context.Context, s *scope) error {
@@ -42,6 +44,7 @@ func (r *Reconciler) hold(ctx context.Context, s *scope, write bool) error {
 	r.grants.mu.Lock()
 	defer r.grants.mu.Unlock()
 	key, hosts := client.ObjectKeyFromObject(s.portal), s.effective.Hosts()
+	s.partners = nil
 	for _, host := range hosts {
 		claims, err := r.claims(ctx, s, host)
 		if err != nil {
@@ -57,6 +60,9 @@ func (r *Reconciler) hold(ctx context.Context, s *scope, write bool) error {
 	}
 	if write {
 		r.grants.give(key, hosts)
+		for _, partner := range s.partners {
+			r.grants.give(client.ObjectKeyFromObject(partner), settings.Hosts(&partner.Spec)) // what it gets in exchange is not for others
+		}
 	}
 	s.hostsHeld = true
 	return nil
@@ -70,12 +76,22 @@ func (r *Reconciler) claims(ctx context.Context, s *scope, host string) ([]setti
 		return nil, err
 	}
 	self := client.ObjectKeyFromObject(s.portal)
-	claims := []settings.Claim{{Portal: self, Created: s.portal.CreationTimestamp, InForce: inForce[self] != nil}}
+	own := settings.Claim{Portal: self, Created: s.portal.CreationTimestamp, InForce: inForce[self] != nil}
+	claims, swapped := []settings.Claim(nil), false
 	for key, portal := range inForce {
-		if key != self {
+		if key == self {
+			continue
+		}
+		swaps, err := r.swaps(ctx, s, portal, host, own.InForce)
+		if err != nil {
+			return nil, err
+		}
+		if swapped = swapped || swaps; !swaps {
 			claims = append(claims, settings.Claim{Portal: key, Created: portal.CreationTimestamp, InForce: true})
 		}
 	}
+	own.InForce = own.InForce || swapped && len(claims) == 0
+	claims = append(claims, own)
 	declared, err := index.Claimants(ctx, r.Client, host)
 	if err != nil {
 		return nil, err

@@ -41,6 +41,8 @@ type scope struct {
 	// hostsHeld is true when no other portal holds a host of this one; evicted, when another one does though they are in
 	// force for this one.
 	hostsHeld, evicted bool
+	// partners are the portals that exchange hosts with this one in this pass.
+	partners []*v1alpha1.RegionalPortal
 	// exposed is what is known of the route, certificate when the one that serves expires.
 	exposed     *verdict
 	certificate *metav1.Time

@@ -109,6 +109,40 @@ func TestTheHolderKeepsItsHost(t *testing.T) {
 	taken(w, byAlias, rival, host)
 }
 
+// TestPortalsExchangeHosts has two and three portals take each other's hosts: nobody waits for ever, and a stranger who waits for one
+// of the hosts, though older, gets none.
+func TestPortalsExchangeHosts(t *testing.T) {
+	w := cluster.New(t)
+	host := func(i int) string { return fmt.Sprintf("x%d.us.example", i) }
+	stranger := claimant(w, w.Namespace, "stranger", "stranger.us.example")
+	w.Create(stranger)
+	portals := make([]*v1alpha1.RegionalPortal, 3)
+	for i := range portals {
+		portals[i] = claimant(w, w.Namespace, fmt.Sprintf("p%d", i), host(i))
+		w.Create(portals[i])
+		w.Want(portals[i], v1alpha1.ConditionHostnameAccepted, "True")
+		there(w, ingressOf(portals[i]))
+	}
+	world.Change(w, stranger, func(p *v1alpha1.RegionalPortal) { p.Spec.Hostname = host(0) })
+	taken(w, stranger, portals[0], host(0))
+	for name, order := range map[string][]int{"two": {1, 0, 2}, "three": {2, 0, 1}} {
+		for i, portal := range portals {
+			world.Change(w, portal, func(p *v1alpha1.RegionalPortal) { p.Spec.Hostname = host(order[i]) })
+		}
+		for i, portal := range portals {
+			w.Want(portal, v1alpha1.ConditionHostnameAccepted, "True")
+			controlplane.Eventually(t, world.Within, name+" exchange "+host(order[i]), func(ctx context.Context) error {
+				found, err := carrying(ctx, w, host(order[i]), w.Namespace)
+				if want := []string{client.ObjectKeyFromObject(portal).String()}; err == nil && !slices.Equal(found, want) {
+					err = fmt.Errorf("%v carry it, want %v", found, want)
+				}
+				return err
+			})
+		}
+	}
+	w.Want(stranger, v1alpha1.ConditionHostnameAccepted, "False/HostnameTaken")
+}
+
 func TestAClaimThatItsClassRefusesKeepsNobodyFromTheHost(t *testing.T) {
 	w := cluster.New(t)
 	refused := claimant(w, w.Namespace, "refused", "dealers.us.example")
