@@ -46,10 +46,11 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) error {
 		}
 		skipped = skipped || unknown
 	}
+	prune := r.Applier.Prune
 	if skipped {
-		return nil // the route before goes on serving until the wanted one can be made; Exposed says what is missing
+		prune = r.Applier.PruneButRoutes // the route before goes on serving until the wanted one can be made; Exposed says what is missing
 	}
-	pruned, err := r.Applier.Prune(ctx, s.portal.Namespace, children, owner)
+	pruned, err := prune(ctx, s.portal.Namespace, children, owner)
 	for _, object := range pruned {
 		log.FromContext(ctx).Info("Child removed", "kind", object.Kind, "child", object.Name)
 	}

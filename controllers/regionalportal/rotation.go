@@ -106,8 +106,10 @@ func (s *scope) keyMeta(name string) *metav1.ObjectMeta {
 func (r *Reconciler) rotateKind(ctx context.Context, s *scope, kind keys.Kind, secret *corev1.Secret, asked *rotationRequest) error {
 	record := keys.ParseRecord(secret.Annotations[kind.Annotation()])
 	verdict, err := r.Overlaps.Advance(kind, secret.Data, record, s.report(kind), s.now)
-	if err != nil {
-		return err
+	if err != nil { // somebody edited the Secret: the rest of the pass must not suffer
+		s.rotations = append(s.rotations, broken(kind, verdict, err))
+		s.again(retryFact)
+		return nil
 	}
 	if verdict.Data == nil {
 		if name, begin := s.begins(kind, secret.Data, record, asked); begin {
@@ -250,6 +252,15 @@ func reportOf(kind keys.Kind, verdict keys.Verdict) *v1alpha1.KeyRotation {
 	return report
 }
 
+// broken tells of a rotation that cannot go on with what stands in the Secret.
+func broken(kind keys.Kind, verdict keys.Verdict, err error) v1alpha1.KeyRotation {
+	since := seconds(verdict.Record.Since)
+	return v1alpha1.KeyRotation{
+		Key: string(kind), Request: shorten(string(kind)+"/"+verdict.Record.Name(), maxValue), Outcome: v1alpha1.KeyRotationRunning, Since: &since,
+		Message: shorten("It cannot go on: "+err.Error()+"; put back what stood in the Secret", maxRequestMessage),
+	}
+}
+
 // lastReported repeats what the status says about a kind while nothing can be known or done; what is asked for anew waits.
 func (s *scope) lastReported(kind keys.Kind, asked *rotationRequest) []v1alpha1.KeyRotation {
 	var list []v1alpha1.KeyRotation
@@ -261,7 +272,11 @@ func (s *scope) lastReported(kind keys.Kind, asked *rotationRequest) []v1alpha1.
 		}
 	}
 	if asked != nil && asked.fault == "" && asked.kind == kind && !known {
-		list = append(list, asked.report(v1alpha1.KeyRotationWaiting, "The keys cannot be changed at the moment: see Ready"))
+		why := "The keys cannot be changed at the moment: see Ready"
+		if s.paused {
+			why = "The portal is suspended: it begins when the pause ends"
+		}
+		list = append(list, asked.report(v1alpha1.KeyRotationWaiting, why))
 	}
 	return list
 }

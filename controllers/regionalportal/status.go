@@ -35,7 +35,9 @@ func (s *scope) reportInForce(status *v1alpha1.RegionalPortalStatus) {
 	if s.problem != nil || s.effective == nil {
 		return
 	}
-	s.reportBoost(status)
+	if !s.paused {
+		s.reportBoost(status)
+	}
 	status.URL, status.Effective = s.effective.PublicURL, s.effective.Policy()
 	class, release := s.effective.Class, s.effective.Release
 	if last := status.Class; last != nil && last.Name == class.Name && last.Resolved == class.Resolved {

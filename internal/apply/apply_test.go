@@ -347,3 +347,16 @@ func TestPruneDeletesWhatIsOursAndRenderedNoLonger(t *testing.T) {
 	f.fetch(kept)
 	f.fetch(foreign)
 }
+
+func TestPruneButRoutesLeavesOnlyRoutes(t *testing.T) {
+	f := newFixture(t)
+	route := f.object("networking.k8s.io/v1", "Ingress", map[string]any{"spec": map[string]any{"rules": []any{map[string]any{"host": "us.example"}}}})
+	budget := f.object("policy/v1", "PodDisruptionBudget", map[string]any{"spec": map[string]any{"maxUnavailable": int64(1)}})
+	f.want(route, apply.Created)
+	f.want(budget, apply.Created)
+	pruned, err := f.PruneButRoutes(t.Context(), f.namespace, nil, f.owner)
+	if err != nil || len(pruned) != 1 || pruned[0].Kind != "PodDisruptionBudget" {
+		t.Fatalf("pruned %v, %v; want only the PodDisruptionBudget", pruned, err)
+	}
+	f.fetch(route)
+}

@@ -47,16 +47,29 @@ type Pruned struct {
 // Prune deletes objects of the owner in the namespace that are not rendered any more. A deletion names the UID and the resource
 // version that were looked at, so it never hits a successor or an object that has changed hands.
 func (a *Applier) Prune(ctx context.Context, namespace string, rendered []*unstructured.Unstructured, owner Owner) ([]Pruned, error) {
+	return a.prune(ctx, namespace, owner, keepRendered(rendered))
+}
+
+// keepRendered answers for objects that are rendered.
+func keepRendered(rendered []*unstructured.Unstructured) func(Pruned) bool {
 	keep := make(map[Pruned]bool, len(rendered))
 	for _, object := range rendered {
 		keep[Pruned{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()}] = true
 	}
-	return a.prune(ctx, namespace, owner, func(found Pruned) bool { return keep[found] })
+	return func(found Pruned) bool { return keep[found] }
+}
+
+func isRoute(found Pruned) bool { return found.Kind == "Ingress" || found.Kind == "HTTPRoute" }
+
+// PruneButRoutes is Prune that leaves routes and their certificates as they are.
+func (a *Applier) PruneButRoutes(ctx context.Context, namespace string, rendered []*unstructured.Unstructured, owner Owner) ([]Pruned, error) {
+	keep := keepRendered(rendered)
+	return a.prune(ctx, namespace, owner, func(found Pruned) bool { return isRoute(found) || found.Kind == "Certificate" || keep(found) })
 }
 
 // Withdraw deletes the routes of the owner in the namespace, and nothing else.
 func (a *Applier) Withdraw(ctx context.Context, namespace string, owner Owner) ([]Pruned, error) {
-	return a.prune(ctx, namespace, owner, func(found Pruned) bool { return found.Kind != "Ingress" && found.Kind != "HTTPRoute" })
+	return a.prune(ctx, namespace, owner, func(found Pruned) bool { return !isRoute(found) })
 }
 
 func (a *Applier) prune(ctx context.Context, namespace string, owner Owner, keep func(Pruned) bool) ([]Pruned, error) {

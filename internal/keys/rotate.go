@@ -181,6 +181,9 @@ func (o Overlaps) timed(kind Kind, report Report) bool {
 func (o Overlaps) use(kind Kind, data map[string][]byte, now time.Time) (map[string][]byte, error) {
 	changed := maps.Clone(data)
 	replace := func(name string) {
+		if len(bytes.TrimSpace(data[name+Next])) == 0 {
+			return // somebody took it out: a key is never replaced by nothing
+		}
 		changed[name+Previous], changed[name] = data[name], data[name+Next]
 		delete(changed, name+Next)
 	}

@@ -259,6 +259,18 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+// TestAKeyIsNeverReplacedByNothing takes the next token of one role out of the Secret by hand, while the others are offered.
+func TestAKeyIsNeverReplacedByNothing(t *testing.T) {
+	before := secretOf(t, keys.Tokens)
+	offered, record := begin(t, keys.Tokens, before, "a")
+	delete(offered, portalapi.RoleOperator+keys.Next)
+	report := keys.Report{Complete: true, Replicas: []keys.Replica{saying(keys.Tokens, offered)}}
+	after := advance(t, keys.Tokens, offered, record, report, start.Add(time.Hour)).Data
+	if !bytes.Equal(after[portalapi.RoleOperator], before[portalapi.RoleOperator]) || bytes.Equal(after[portalapi.RoleSweep], before[portalapi.RoleSweep]) {
+		t.Errorf("the token in use became %q", after[portalapi.RoleOperator])
+	}
+}
+
 func TestTokensOfAllRolesChange(t *testing.T) {
 	before := secretOf(t, keys.Tokens)
 	offered, record := begin(t, keys.Tokens, before, "a")
