@@ -84,6 +84,9 @@ func tenantMonths(ctx context.Context, q store.Querier) ([]int, error) {
 
 // do takes the run from where it stands to its end.
 func (w *work) do(ctx context.Context) error {
+	if err := w.inherit(ctx); err != nil {
+		return err
+	}
 	for {
 		var err error
 		switch w.run.phase {
