@@ -254,7 +254,7 @@ const (
 // Reasons of AuthReady, DatabaseReady and NotificationsReady about what is mounted from Secrets.
 const (
 	// ReasonCredentialFailing : a pod cannot use what is mounted from a Secret; what was in force before still is.
-	ReasonCredentialFailing = "CredentialFailing"
+	ReasonCredentialFailing = "CredentialFailing" //nolint:gosec // a reason
 	// ReasonKeysPending : the pods have other keys in force than the Secrets hold.
 	ReasonKeysPending = "KeysPending"
 	// ReasonDeliveryStuck : messages are due and nobody sends them.

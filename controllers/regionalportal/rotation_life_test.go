@@ -65,10 +65,10 @@ func (f *following) look(ctx context.Context, w *world.World, portal string) {
 		if w.Plane.Admin.Get(ctx, client.ObjectKey{Namespace: w.Namespace, Name: secretName(portal, kind)}, secret) != nil {
 			continue
 		}
-		print := keys.FingerprintsOf(kind, secret.Data).InUse
+		inUse := keys.FingerprintsOf(kind, secret.Data).InUse
 		f.mu.Lock()
-		if !slices.Contains(f.used[kind], print) {
-			f.used[kind] = append(f.used[kind], print)
+		if !slices.Contains(f.used[kind], inUse) {
+			f.used[kind] = append(f.used[kind], inUse)
 		}
 		f.mu.Unlock()
 	}

@@ -98,8 +98,8 @@ func FingerprintsOf(kind Kind, data map[string][]byte) Fingerprints {
 	}
 	prints := Fingerprints{InUse: of(data[string(kind)]), Next: of(data[string(kind)+Next])}
 	for line := range bytes.Lines(data[string(kind)+Previous]) {
-		if print := of(line); print != "" {
-			prints.Previous = append(prints.Previous, print)
+		if one := of(line); one != "" {
+			prints.Previous = append(prints.Previous, one)
 		}
 	}
 	return prints
@@ -120,13 +120,13 @@ func tokenLines(data map[string][]byte, ending string) []byte {
 func certificatePrints(data map[string][]byte, of func([]byte) string) Fingerprints {
 	var prints Fingerprints
 	for i, block := range certificates(data[TLSCert]) {
-		switch print := of(block.Bytes); {
+		switch one := of(block.Bytes); {
 		case i == 0:
-			prints.InUse = print
+			prints.InUse = one
 		case i == 1 && len(data[nextTLSKey]) > 0:
-			prints.Next = print
+			prints.Next = one
 		default:
-			prints.Previous = append(prints.Previous, print)
+			prints.Previous = append(prints.Previous, one)
 		}
 	}
 	return prints
@@ -158,14 +158,15 @@ func ServingCertificate(data map[string][]byte) (*tls.Certificate, error) {
 
 // NotAfter is when the certificate in use ends; zero when there is none that can be read.
 func NotAfter(file []byte) time.Time {
-	for _, block := range certificates(file) {
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return time.Time{}
-		}
-		return certificate.NotAfter
+	blocks := certificates(file)
+	if len(blocks) == 0 {
+		return time.Time{}
 	}
-	return time.Time{}
+	certificate, err := x509.ParseCertificate(blocks[0].Bytes)
+	if err != nil {
+		return time.Time{}
+	}
+	return certificate.NotAfter
 }
 
 // sealLabel separates the key of the audit trail's seals from everything else that comes from the session key.

@@ -91,7 +91,7 @@ const (
 	pathTLSMode      = "exposure.tls.mode"
 	pathIssuer       = "exposure.tls.issuerRef"
 	pathIssuerName   = pathIssuer + ".name"
-	pathTLSSecret    = "exposure.tls.secretName"
+	pathTLSSecret    = "exposure.tls.secretName" //nolint:gosec // the name of a field
 )
 
 // exposureNames checks the names of other objects.

@@ -154,7 +154,7 @@ func TestReplicasDoNotMultiplyGuesses(t *testing.T) {
 	for i := range names {
 		names[i] = fmt.Sprintf("user%02d", i)
 	}
-	s.people(append(names, "ana")...)
+	s.people(append([]string{"ana"}, names...)...)
 
 	if got := s.guess(slices.Repeat([]string{"ana"}, guesses)); got != from {
 		t.Errorf("%d guesses of one account were verified, want %d", got, from)

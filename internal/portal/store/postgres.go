@@ -135,7 +135,7 @@ func tryServer(ctx context.Context, config *pgx.ConnConfig, storeID string) erro
 	if err != nil {
 		return refusalOf(err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	var found string
 	if err := conn.QueryRow(ctx, "SELECT value FROM meta WHERE key = 'store_id'").Scan(&found); err != nil {
 		return errors.New("it leads to a database that is not this portal's, or lets it read nothing")
