@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,23 +43,39 @@ const (
 type portal struct {
 	declared *manifest.Portal
 	dir      string
-	// host is the name without port under which browsers reach it.
+	// host is the name without port under which browsers reach it; aliases are those that it sends there.
 	host      string
+	aliases   []string
 	publicURL string
+	// port of the pages; empty for 80.
+	port      string
 	addresses server.Addresses
 }
 
 func newPortal(declared *manifest.Portal, dir, port string) *portal {
-	host, _, _ := strings.Cut(declared.Object.Spec.Hostname, ":")
+	p := &portal{
+		declared: declared, dir: filepath.Join(dir, declared.Object.Namespace, declared.Object.Name),
+		host: localName(declared.Object.Spec.Hostname),
+	}
+	for _, alias := range declared.Object.Spec.Aliases {
+		if name := localName(alias); name != p.host && !slices.Contains(p.aliases, name) {
+			p.aliases = append(p.aliases, name)
+		}
+	}
+	if port != "80" {
+		p.port = ":" + port
+	}
+	p.publicURL = "http://" + p.host + p.port
+	return p
+}
+
+// localName is the name below .localhost, without port, that stands in for a host.
+func localName(host string) string {
+	host, _, _ = strings.Cut(host, ":")
 	if !strings.HasSuffix(host, ".localhost") {
 		host += ".localhost"
 	}
-	publicURL := "http://" + host
-	if port != "80" {
-		publicURL += ":" + port
-	}
-	dir = filepath.Join(dir, declared.Object.Namespace, declared.Object.Name)
-	return &portal{declared: declared, dir: dir, host: host, publicURL: publicURL}
+	return host
 }
 
 func (p *portal) name() string {
@@ -153,7 +170,10 @@ func (p *portal) process(mailAddress string) (*portalconfig.Process, error) {
 		from = mail.From
 	}
 	process := render.Process(p.declared.Effective)
-	process.PublicURL = p.publicURL
+	process.PublicURL, process.Aliases = p.publicURL, nil
+	for _, alias := range p.aliases {
+		process.Aliases = append(process.Aliases, alias+p.port)
+	}
 	process.TrustedProxyHops = 0
 	process.Listen = portalconfig.Listen{Public: "127.0.0.1:0", Internal: "127.0.0.1:0", Metrics: "127.0.0.1:0"}
 	process.Database = portalconfig.Database{SQLite: &portalconfig.SQLite{Path: p.file(fileDatabase)}}

@@ -113,10 +113,12 @@ func (s *session) plan() error {
 	}
 	for _, declared := range s.options.Set.Portals {
 		p := newPortal(declared, s.dir, port)
-		if other := s.routes[p.host]; other != nil {
-			return fmt.Errorf("RegionalPortals %s and %s have the same hostname %s: change one of them", other.name(), p.name(), p.host)
+		for _, host := range append([]string{p.host}, p.aliases...) {
+			if other := s.routes[host]; other != nil {
+				return fmt.Errorf("RegionalPortals %s and %s have the same hostname %s: change one of them", other.name(), p.name(), host)
+			}
+			s.routes[host] = p
 		}
-		s.routes[p.host] = p
 		s.portals = append(s.portals, p)
 	}
 	return nil

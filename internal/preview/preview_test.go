@@ -168,6 +168,10 @@ func TestPortalsAnswerUnderTheirNames(t *testing.T) {
 			t.Errorf("%s: status %d, no form in:\n%s", r.URLs[portal], status, body)
 		}
 	}
+	alias := strings.Replace(r.URLs["dealers/us-dealers"], "dealers.us", "aurora.us", 1) + "/sign-in"
+	if status, body := r.get(alias); status != http.StatusOK || !strings.Contains(body, "<form") {
+		t.Errorf("the alias %s leads to status %d, no form in:\n%s", alias, status, body)
+	}
 	if status, body := r.get("http://" + r.Address); status != http.StatusNotFound || !strings.Contains(body, r.URLs["dealers/ca-dealers"]) {
 		t.Errorf("another host: status %d\n%s", status, body)
 	}
