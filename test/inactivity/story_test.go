@@ -51,6 +51,7 @@ func newMarket(t *testing.T) *market {
 	t.Helper()
 	m := &market{World: cluster.New(t)}
 	m.portal = m.Portal("us")
+	m.portal.Spec.Hostname = m.Namespace + ".example.com" // plans see the portals of all tests
 	m.portal.Spec.Inactivity = &v1alpha1.InactivitySettings{Mode: v1alpha1.InactivityEnforce, GraceDays: new(int32(0))}
 	m.Create(m.portal)
 	m.Ready(m.portal)
