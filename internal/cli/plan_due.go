@@ -51,7 +51,7 @@ func (s *survey) foresee(ctx context.Context, policy plan.Policy) *plan.Due {
 			return nil, err
 		}
 		defer portal.Close()
-		return portal.Forecast(ctx, portalapi.ForecastRequest{Months: policy.After.Months, NeverSignedIn: policy.After.NeverSignedIn})
+		return portal.Forecast(ctx, assumed(policy))
 	}()
 	if err != nil {
 		due.Unknown = err.Error()
@@ -59,6 +59,16 @@ func (s *survey) foresee(ctx context.Context, policy plan.Policy) *plan.Due {
 	}
 	due.AlreadyDue, due.Days, due.Total = forecast.AlreadyDue, forecast.Days, forecast.Total
 	return due
+}
+
+// assumed is what a forecast is to assume other than the policy in force. Who counts is only said when it changes: pods of release 0.1.0
+// cannot assume anything about that.
+func assumed(policy plan.Policy) portalapi.ForecastRequest {
+	request := portalapi.ForecastRequest{Months: policy.After.Months}
+	if policy.After.NeverSignedIn != policy.Before.NeverSignedIn {
+		request.NeverSignedIn = policy.After.NeverSignedIn
+	}
+	return request
 }
 
 // drawDue draws who falls due under policies that change.

@@ -29,8 +29,8 @@ type Due struct {
 // Policy is the policy for unused accounts of a portal for which it changes.
 type Policy struct {
 	Portal types.NamespacedName
-	// After the change; without days of grace when it does not become stricter.
-	After portalconfig.Inactivity
+	// Before and After the change; After is without days of grace when it does not become stricter.
+	Before, After portalconfig.Inactivity
 }
 
 // Policies are the portals that change the period, the mode or who counts of their policy for unused accounts: Live.Due should say
@@ -50,7 +50,7 @@ func (c *Change) Policies() []Policy {
 		if was.Mode == string(v1alpha1.InactivityEnforce) && was.Months <= is.Months && !counts {
 			is.GraceDays = 0
 		}
-		list = append(list, Policy{Portal: p.key, After: is})
+		list = append(list, Policy{Portal: p.key, Before: was, After: is})
 	}
 	return list
 }

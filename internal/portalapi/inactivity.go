@@ -134,9 +134,10 @@ type ForecastRequest struct {
 type Forecast struct {
 	// At is the instant of the forecast.
 	At time.Time `json:"at"`
-	// Months and Mode that it assumes.
-	Months int32  `json:"months"`
-	Mode   string `json:"mode"`
+	// Months, NeverSignedIn and Mode that it assumes. Release 0.1.0 leaves NeverSignedIn empty and assumes its policy's.
+	Months        int32  `json:"months"`
+	NeverSignedIn string `json:"neverSignedIn,omitempty"`
+	Mode          string `json:"mode"`
 	// AlreadyDue accounts at the instant itself.
 	AlreadyDue int64 `json:"alreadyDue"`
 	// Days are the horizons, and Total the accounts due within each, AlreadyDue included.

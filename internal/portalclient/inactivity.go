@@ -5,6 +5,7 @@ package portalclient
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -55,6 +56,9 @@ func (c *Client) Runs(ctx context.Context, limit int) ([]portalapi.Run, error) {
 	return out.Runs, nil
 }
 
+// errAssumes refuses numbers of a portal that has ignored part of the question.
+var errAssumes = errors.New("the portal's release cannot forecast for another neverSignedIn: update its pods first")
+
 // Forecast counts who would be due, under the policy in force or what the request assumes instead.
 func (c *Client) Forecast(ctx context.Context, request portalapi.ForecastRequest) (*portalapi.Forecast, error) {
 	query := url.Values{}
@@ -74,6 +78,9 @@ func (c *Client) Forecast(ctx context.Context, request portalapi.ForecastRequest
 	out := &portalapi.Forecast{}
 	if err := c.call(ctx, http.MethodGet, "/inactivity/forecast", query, nil, out); err != nil {
 		return nil, err
+	}
+	if request.NeverSignedIn != "" && out.NeverSignedIn != request.NeverSignedIn {
+		return nil, errAssumes
 	}
 	return out, nil
 }

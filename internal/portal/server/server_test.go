@@ -250,6 +250,10 @@ func approveAndUndo(t *testing.T, f *servertest.Portal) {
 	if err != nil || forecast.AlreadyDue != 2500 || len(forecast.Total) != 2 || forecast.Total[1] != 5000 || len(forecast.Tenants) != 2 {
 		t.Errorf("forecast %+v, %v, want 2500 due and all but two in a year", forecast, err)
 	}
+	skips := portalapi.ForecastRequest{NeverSignedIn: "Skip"}
+	if forecast, err := f.Client(t, portalapi.RoleReader).Forecast(t.Context(), skips); err != nil || forecast.NeverSignedIn != skips.NeverSignedIn {
+		t.Errorf("forecast %+v, %v, want one that assumes %+v", forecast, err, skips)
+	}
 }
 
 // mustHaveDisabled checks how many accounts of D1 are disabled.

@@ -52,7 +52,8 @@ func Forecast(ctx context.Context, q store.Querier, settings portalconfig.Inacti
 	}
 	policy := inactivity.PolicyAt(ask.now, ask.settings, months...)
 	f := &portalapi.Forecast{
-		At: ask.now, Months: ask.settings.Months, Mode: ask.settings.Mode, Days: ask.days, Total: make([]int64, len(ask.days)),
+		At: ask.now, Months: ask.settings.Months, NeverSignedIn: ask.settings.NeverSignedIn, Mode: ask.settings.Mode,
+		Days: ask.days, Total: make([]int64, len(ask.days)),
 	}
 	text, args := ask.statement(policy)
 	rows, err := q.QueryContext(ctx, text, args...)
