@@ -36,7 +36,8 @@ type pair struct {
 // Compare puts two worlds side by side.
 func Compare(before, after World) (*Change, error) {
 	c := &Change{before: before.identified(), after: after.identified()}
-	c.before.hosts, c.after.hosts = hostsOf(c.before, c.before), hostsOf(c.after, c.before)
+	c.before.hosts = hostsOf(c.before, c.before.inForce())
+	c.after.hosts = hostsOf(c.after, c.before.hosts.inForce)
 	was, now := byKey(c.before.Portals), byKey(c.after.Portals)
 	for _, key := range keys(was, now) {
 		p := &pair{key: key}

@@ -4,7 +4,7 @@
 package plan
 
 import (
-	"reflect"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 
@@ -42,7 +42,7 @@ var aspects = []struct {
 func effects(before, after *settings.Effective) []Effect {
 	var list []Effect
 	for _, aspect := range aspects {
-		if !equality.Semantic.DeepEqual(aspect.of(before), aspect.of(after)) {
+		if !same(aspect.of(before), aspect.of(after)) {
 			list = append(list, aspect.effect)
 		}
 	}
@@ -57,7 +57,7 @@ func values(before, after *settings.Effective) []ValueChange {
 	}
 	var list []ValueChange
 	for _, v := range after.Values {
-		if old := was[v.Path]; !sameValue(old.Value, v.Value) {
+		if old := was[v.Path]; !same(old.Value, v.Value) {
 			change := ValueChange{Path: v.Path, Before: old.Value, After: v.Value, Source: v.Source}
 			if v.Bound != nil && !v.Bound.Refused && !v.Bound.Audit {
 				change.Bound = v.Bound.Bound
@@ -68,6 +68,9 @@ func values(before, after *settings.Effective) []ValueChange {
 	return list
 }
 
-func sameValue(a, b any) bool {
-	return reflect.DeepEqual(a, b) || equality.Semantic.DeepEqual(a, b)
+// same says whether two values mean the same.
+func same(a, b any) bool {
+	equalities := equality.Semantic.Copy()
+	_ = equalities.AddFunc(time.Time.Equal)
+	return equalities.DeepEqual(a, b)
 }

@@ -4,6 +4,7 @@
 package controlplane
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
@@ -64,7 +65,8 @@ func (p *Plane) foreign(t testing.TB, definition Foreign) envtest.CRDInstallOpti
 // dir downloads the module, once per machine, and nothing that it requires.
 func (f Foreign) dir(t testing.TB) string {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", f.module+"@"+f.version)
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), // a test that ends removes what it installed
+		"go", "mod", "download", "-json", f.module+"@"+f.version)
 	command.Dir = t.TempDir()
 	output, err := command.Output()
 	found := struct{ Dir, Sum, Error string }{}

@@ -54,6 +54,8 @@ type planned struct {
 // tenants. Its operator sees every class: the test must not run beside others.
 func newPlanned(t *testing.T) *planned {
 	t.Helper()
+	t.Cleanup(func() { plane.Uninstall(t, controlplane.HTTPRoutes, controlplane.Certificates) })
+	plane.Install(t, controlplane.HTTPRoutes, controlplane.Certificates) // routes are drawn that need them
 	w := newScene(t, func(o *operator.Options) { o.Class = "" })
 	p := &planned{scene: w, classA: w.class, classB: w.class + "-b"}
 	p.kubeconfig = p.writeKubeconfig()
@@ -258,7 +260,7 @@ func foreseen(r *plan.Report) map[deed]bool {
 var kinds = map[string]string{
 	"serviceaccounts": "ServiceAccount", "networkpolicies": "NetworkPolicy", "secrets": "Secret", "configmaps": "ConfigMap", "services": "Service",
 	"persistentvolumeclaims": "PersistentVolumeClaim", "deployments": "Deployment", "poddisruptionbudgets": "PodDisruptionBudget", "cronjobs": "CronJob",
-	"horizontalpodautoscalers": "HorizontalPodAutoscaler",
+	"horizontalpodautoscalers": "HorizontalPodAutoscaler", "ingresses": "Ingress", "httproutes": "HTTPRoute", "certificates": "Certificate",
 }
 
 // done are the writes to children that the operator sent to this scene, as the API server logged them.
