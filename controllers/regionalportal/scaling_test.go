@@ -342,7 +342,7 @@ func TestABoostEndsByItself(t *testing.T) {
 
 	w.StopOperator()
 	const left = 5 * time.Second
-	c.ahead.Store(int64(time.Until(until) - left))
+	c.ahead.Store(int64(time.Until(until.Time) - left))
 	w.Restart(nobodyElse)
 	m.wantPods(2)
 	if now := c.Now(); now.Before(until.Time) {
