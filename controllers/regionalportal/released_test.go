@@ -107,7 +107,7 @@ func TestARotationRestsWhilePodsOfAnEarlierReleaseRun(t *testing.T) {
 			for step, data := range map[keys.Step]map[string][]byte{keys.Offered: offered, keys.Replaced: replaced.Data} {
 				verdict, err := overlaps.Advance(kind, data, record, s.report(kind), noon.AddDate(1, 0, 0))
 				if err != nil || verdict.Data != nil || verdict.Waits == "" {
-					t.Errorf("%s: %+v, %v, want that it waits for the pods", step, verdict, err)
+					t.Errorf("%s: goes on to %s, waits for %q, %v: want that it waits for the pods", step, verdict.Step, verdict.Waits, err)
 				}
 			}
 		})
