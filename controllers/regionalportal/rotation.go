@@ -59,8 +59,9 @@ func (r *Reconciler) rotateIn(ctx context.Context, s *scope, name string, asked 
 		}
 		return nil
 	}
-	if seen := s.known.Secret(name); seen != nil && seen.Version == meta.ResourceVersion && seen.Resting() && !seen.Expiring(s.now) &&
-		!asked.isNew(meta.Annotations, kinds) {
+	seen := s.known.Secret(name)
+	resting := seen != nil && seen.Version == meta.ResourceVersion && seen.Resting() && !seen.Expiring(s.now)
+	if resting && !asked.isNew(meta.Annotations, kinds) {
 		for _, kind := range kinds {
 			if report := reportOf(kind, keys.Verdict{Step: keys.Resting, Record: keys.ParseRecord(meta.Annotations[kind.Annotation()])}); report != nil {
 				s.rotations = append(s.rotations, *report)
@@ -68,17 +69,8 @@ func (r *Reconciler) rotateIn(ctx context.Context, s *scope, name string, asked 
 		}
 		return nil
 	}
-	secret := s.secrets[name]
-	if secret == nil {
-		secret = &corev1.Secret{}
-		err := r.Live.Get(ctx, client.ObjectKey{Namespace: s.portal.Namespace, Name: name}, secret)
-		if apierrors.IsNotFound(err) {
-			return nil // it has just gone; guard says so with the next pass
-		}
-		if err != nil {
-			return fmt.Errorf("reading Secret %s: %w", name, err)
-		}
-		s.seenSecret(secret)
+	if there, err := r.readKeys(ctx, s, name); err != nil || !there {
+		return err // when it has just gone, guard says so with the next pass
 	}
 	for _, kind := range kinds {
 		if err := r.rotateKind(ctx, s, kind, s.secrets[name], asked); err != nil {
@@ -87,6 +79,23 @@ func (r *Reconciler) rotateIn(ctx context.Context, s *scope, name string, asked 
 	}
 	s.known.NoteSecret(name, keys.Summarize(s.secrets[name].ResourceVersion, s.secrets[name].Data, kinds...))
 	return nil
+}
+
+// readKeys reads a key Secret unless this pass has it already, and answers whether it is there.
+func (r *Reconciler) readKeys(ctx context.Context, s *scope, name string) (bool, error) {
+	if s.secrets[name] != nil {
+		return true, nil
+	}
+	secret := &corev1.Secret{}
+	err := r.Live.Get(ctx, client.ObjectKey{Namespace: s.portal.Namespace, Name: name}, secret)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading Secret %s: %w", name, err)
+	}
+	s.seenSecret(secret)
+	return true, nil
 }
 
 // keyMeta is the metadata of a key Secret as this pass read it, or made it; nil when it did not.
@@ -132,7 +141,7 @@ func (r *Reconciler) rotateKind(ctx context.Context, s *scope, kind keys.Kind, s
 	if report := reportOf(kind, verdict); report != nil {
 		s.rotations = append(s.rotations, *report)
 	}
-	s.followRotation(kind, verdict, min(lookAtReplicasEvery, r.PollPeriod))
+	s.followRotation(verdict, min(lookAtReplicasEvery, r.PollPeriod))
 	return nil
 }
 
@@ -213,7 +222,7 @@ func (s *scope) report(kind keys.Kind) keys.Report {
 }
 
 // followRotation asks for the next look.
-func (s *scope) followRotation(kind keys.Kind, verdict keys.Verdict, soon time.Duration) {
+func (s *scope) followRotation(verdict keys.Verdict, soon time.Duration) {
 	switch {
 	case verdict.Step == keys.Resting:
 	case verdict.Data != nil:
