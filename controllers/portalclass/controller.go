@@ -20,6 +20,7 @@ import (
 	"github.com/forecourt-dev/forecourt/controllers/internal/index"
 	"github.com/forecourt-dev/forecourt/controllers/internal/recent"
 	"github.com/forecourt-dev/forecourt/internal/classes"
+	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
 // Reconciler reconciles PortalClasses. All fields are needed.
@@ -35,6 +36,8 @@ type Reconciler struct {
 
 	// written holds the statuses that the cache may not have yet.
 	written recent.Writes
+	// meanings of the classes for their portals.
+	meanings meanings
 }
 
 // Reconcile computes the status of one class.
@@ -42,6 +45,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	class := &v1alpha1.PortalClass{}
 	if err := r.Client.Get(ctx, request.NamespacedName, class); err != nil {
 		r.written.Forget(request.NamespacedName)
+		r.meanings.forget(request.Name)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if r.written.Behind(class) {
@@ -95,6 +99,9 @@ func (r *Reconciler) observe(ctx context.Context, class *v1alpha1.PortalClass) (
 			return facts{}, fmt.Errorf("counting portals: %w", err)
 		}
 		f.portals = append(f.portals, portals...)
+	}
+	if f.invalid = settings.ValidateClass(class); f.invalid == nil {
+		f.means = r.meanings.look(class, f.portals)
 	}
 	return f, nil
 }

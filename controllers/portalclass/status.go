@@ -8,11 +8,11 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers/internal/reconcileat"
 	"github.com/forecourt-dev/forecourt/internal/conditions"
-	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
 // facts are what was observed around a class.
@@ -21,6 +21,10 @@ type facts struct {
 	otherDefault string
 	// portals of the class; shared with the cache.
 	portals []v1alpha1.RegionalPortal
+	// invalid says why the class cannot be used; nil when it can.
+	invalid error
+	// means is what the class means for its portals now, by their UID; nil when the class cannot be used.
+	means map[types.UID]resolved
 }
 
 // compute makes the status anew.
@@ -30,8 +34,7 @@ func (f facts) compute(class *v1alpha1.PortalClass) v1alpha1.PortalClassStatus {
 		Needs: []string{v1alpha1.ConditionValid},
 		Ready: conditions.Reason{Word: v1alpha1.ReasonReconciled, Message: "Portals can use the class"},
 	}
-	invalid := settings.ValidateClass(class)
-	if err := invalid; err != nil {
+	if err := f.invalid; err != nil {
 		set.False(v1alpha1.ConditionValid, v1alpha1.ReasonInvalidSpec, err.Error())
 		summary.Blocked, summary.Stalled = &conditions.Reason{Word: v1alpha1.ReasonInvalidSpec, Message: err.Error()}, true
 	} else {
@@ -53,12 +56,12 @@ func (f facts) compute(class *v1alpha1.PortalClass) v1alpha1.PortalClassStatus {
 	asked, _ := reconcileat.Asked(class, class.Status.LastHandledReconcileAt)
 	return v1alpha1.PortalClassStatus{
 		ObservedGeneration: class.Generation, LastHandledReconcileAt: cmp.Or(asked, class.Status.LastHandledReconcileAt),
-		Portals: f.count(class, invalid == nil), Conditions: set.List(),
+		Portals: f.count(class), Conditions: set.List(),
 	}
 }
 
 // count counts the portals by their own status.
-func (f facts) count(class *v1alpha1.PortalClass, valid bool) v1alpha1.PortalCounts {
+func (f facts) count(class *v1alpha1.PortalClass) v1alpha1.PortalCounts {
 	counts := v1alpha1.PortalCounts{}
 	for i := range f.portals {
 		portal := &f.portals[i]
@@ -69,7 +72,7 @@ func (f facts) count(class *v1alpha1.PortalClass, valid bool) v1alpha1.PortalCou
 		if meta.IsStatusConditionFalse(portal.Status.Conditions, v1alpha1.ConditionWithinBounds) {
 			counts.Violating++
 		}
-		if valid && updated(class, portal) {
+		if f.updated(class, portal) {
 			counts.Updated++
 		}
 	}
@@ -77,11 +80,7 @@ func (f facts) count(class *v1alpha1.PortalClass, valid bool) v1alpha1.PortalCou
 }
 
 // updated says whether a portal has in force what its class means for it now, whatever generation that was computed from.
-func updated(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) bool {
-	used := portal.Status.Class
-	if used == nil || used.Name != class.Name {
-		return false
-	}
-	now, err := settings.Resolve(class, portal)
-	return err == nil && now.Class.Resolved == used.Resolved
+func (f facts) updated(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) bool {
+	used, now := portal.Status.Class, f.means[portal.UID]
+	return used != nil && used.Name == class.Name && now.digest != "" && now.digest == used.Resolved
 }
