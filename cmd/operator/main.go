@@ -57,6 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return &usageError{err}
 	}
 	ctrl.SetLogger(logger)
+	tuneMemory(logger, containerLimit)
 	manager, err := newManager(options)
 	if err != nil {
 		return err

@@ -27,6 +27,9 @@ type operator struct {
 	log     string
 }
 
+// shippedLimit is what an operator makes of the memory limit of its Deployment, 512 MiB. Here is no container that would tell it.
+const shippedLimit = "GOMEMLIMIT=483183820"
+
 // startOperator starts the operator as it is shipped, but without election, and waits until its workers run.
 func (s *site) startOperator(arguments ...string) *operator {
 	s.Helper()
@@ -38,7 +41,7 @@ func (s *site) startOperator(arguments ...string) *operator {
 	defer output.Close()
 	arguments = append([]string{"--leader-elect=false", "--metrics-address=" + o.metrics, "--health-address=0"}, arguments...)
 	o.command = exec.Command(s.binary, arguments...) // stopped by a signal, as in a cluster
-	o.command.Env = append(os.Environ(), "KUBECONFIG="+s.operatorConfig)
+	o.command.Env = append(os.Environ(), "KUBECONFIG="+s.operatorConfig, shippedLimit)
 	o.command.Stderr = output
 	if err := o.command.Start(); err != nil {
 		s.Fatal(err)
