@@ -67,22 +67,42 @@ func (m *merged) overlay(base, over reflect.Value, path string, from v1alpha1.Va
 	}
 }
 
-// leaves calls visit for every value that a spec can hold, in the order of the API: set says whether this one does.
-func leaves(v reflect.Value, path string, visit func(path string, value reflect.Value, set bool)) {
-	for i := range v.NumField() {
-		field := v.Field(i)
-		name := join(path, v.Type().Field(i))
-		switch {
-		case !descends(field.Type()):
-			visit(name, field, !field.IsZero())
-		case field.Kind() != reflect.Pointer:
-			leaves(field, name, visit)
-		case field.IsNil():
-			leaves(reflect.Zero(field.Type().Elem()), name, visit)
+// leaf is a value that a spec can hold: the path of its field and the way there, field by field.
+type leaf struct {
+	path string
+	way  []int
+}
+
+// leavesOf lists what specs of a type can hold, in the order of the API.
+func leavesOf(t reflect.Type, path string, way ...int) []leaf {
+	var found []leaf
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, there := join(path, field), append(slices.Clone(way), i)
+		switch inner := field.Type; {
+		case !descends(inner):
+			found = append(found, leaf{name, there})
+		case inner.Kind() == reflect.Pointer:
+			found = append(found, leavesOf(inner.Elem(), name, there...)...)
 		default:
-			leaves(field.Elem(), name, visit)
+			found = append(found, leavesOf(inner, name, there...)...)
 		}
 	}
+	return found
+}
+
+// in is the value in a spec; set is false when the spec does not say it.
+func (l leaf) in(v reflect.Value) (value reflect.Value, set bool) {
+	for _, i := range l.way {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return reflect.Value{}, false
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v, !v.IsZero()
 }
 
 // whole are structs that are one value.

@@ -89,21 +89,21 @@ func ExplainTenant(portal *Effective, tenant *v1alpha1.DealerTenant) []Value {
 		"portalRef.namespace": tenant.Namespace, "state": string(v1alpha1.TenantActive), "deletionPolicy": string(v1alpha1.DeletionRetain),
 	}
 	var values []Value
-	leaves(reflect.ValueOf(&tenant.Spec).Elem(), "", func(path string, value reflect.Value, set bool) {
-		if path == pathMonths {
-			return // listed with the policy below
+	for _, l := range leavesOf(reflect.TypeFor[v1alpha1.DealerTenantSpec](), "") {
+		if l.path == pathMonths {
+			continue // listed with the policy below
 		}
-		v := Value{Path: path}
-		if otherwise, found := defaults[path]; found {
+		v := Value{Path: l.path}
+		if otherwise, found := defaults[l.path]; found {
 			v.Value, v.Source = otherwise, v1alpha1.SourceBuiltIn
 			v.Layers = append(v.Layers, Setting{Source: v1alpha1.SourceBuiltIn, Value: otherwise})
 		}
-		if set {
+		if value, set := l.in(reflect.ValueOf(&tenant.Spec).Elem()); set {
 			v.Value, v.Source = plain(value), v1alpha1.SourceTenant
 			v.Layers = append(v.Layers, Setting{Source: v1alpha1.SourceTenant, Object: object, Value: v.Value})
 		}
 		values = append(values, v)
-	})
+	}
 	for _, v := range portal.Values {
 		if v.Path != pathMonths && !strings.HasPrefix(v.Path, "auth.") && !strings.HasPrefix(v.Path, "inactivity.") {
 			continue

@@ -73,30 +73,31 @@ func Text(value any) string {
 	return strings.Trim(string(raw), `"`)
 }
 
+// portalLeaves are all values of a portal.
+var portalLeaves = leavesOf(reflect.TypeFor[spec](), "")
+
 // explain lists every value of a portal with its layers, after the bounds.
 func (m *merged) explain(objects map[v1alpha1.ValueSource]*Object, crossings []Crossing) []Value {
-	said := map[string][]Setting{}
-	for _, l := range m.layers {
-		leaves(reflect.ValueOf(l.spec).Elem(), "", func(path string, value reflect.Value, set bool) {
-			if set {
-				said[path] = append(said[path], Setting{Source: l.source, Object: objects[l.source], Value: plain(value)})
-			}
-		})
-	}
 	bound := map[string]*Crossing{}
 	for i := range crossings {
 		if at := crossings[i].Path; bound[at] == nil {
 			bound[at] = &crossings[i]
 		}
 	}
-	var values []Value
-	leaves(reflect.ValueOf(&m.spec).Elem(), "", func(path string, value reflect.Value, set bool) {
-		v := Value{Path: path, Layers: said[path], Bound: bound[path]}
-		if set {
-			v.Value, v.Source = plain(value), m.origin[path]
+	values := make([]Value, 0, len(portalLeaves))
+	inForce := reflect.ValueOf(&m.spec).Elem()
+	for _, l := range portalLeaves {
+		v := Value{Path: l.path, Bound: bound[l.path]}
+		for _, layer := range m.layers {
+			if value, set := l.in(reflect.ValueOf(layer.spec).Elem()); set {
+				v.Layers = append(v.Layers, Setting{Source: layer.source, Object: objects[layer.source], Value: plain(value)})
+			}
+		}
+		if value, set := l.in(inForce); set {
+			v.Value, v.Source = plain(value), m.origin[l.path]
 		}
 		values = append(values, v)
-	})
+	}
 	return values
 }
 
