@@ -48,9 +48,9 @@ func (s *site) settled() memory {
 	for range 3 {
 		o := s.startOperator()
 		controlplane.Quiet(s.B, quiet/4)
-		now := o.memory()
+		resident = append(resident, float64(o.resident()))
 		o.stop()
-		live, resident = append(live, float64(now.live)), append(resident, float64(now.resident))
+		live = append(live, float64(s.live()))
 	}
 	return memory{live: int64(median(live)), resident: int64(median(resident))}
 }

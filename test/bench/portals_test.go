@@ -113,10 +113,13 @@ func (s *site) barePortals(count int, example *v1alpha1.RegionalPortal) run {
 
 func (s *site) operatorPortals(count int, stay bool) (run, memory) {
 	s.Helper()
-	namespace := s.namespace()
+	namespace, empty := s.namespace(), memory{}
+	if stay {
+		empty.live = s.live()
+	}
 	o := s.startOperator()
 	defer o.stop()
-	empty := o.memory()
+	empty.resident = o.resident()
 	cpu, mark := o.cpu(), s.mark()
 	s.createPortals(namespace, count)
 	s.wantPortals(namespace, count)

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/forecourt-dev/forecourt/test/controlplane"
 )
 
 // operator is the shipped program, running.
@@ -33,6 +35,12 @@ const shippedLimit = "GOMEMLIMIT=483183820"
 // startOperator starts the operator as it is shipped, but without election, and waits until its workers run.
 func (s *site) startOperator(arguments ...string) *operator {
 	s.Helper()
+	return s.startOperatorWith(nil, arguments...)
+}
+
+// startOperatorWith is startOperator with more in the environment.
+func (s *site) startOperatorWith(environment []string, arguments ...string) *operator {
+	s.Helper()
 	o := &operator{site: s, metrics: freeAddress(s), log: filepath.Join(s.plane.Dir(), "operator.log")}
 	output, err := os.Create(o.log)
 	if err != nil {
@@ -42,6 +50,7 @@ func (s *site) startOperator(arguments ...string) *operator {
 	arguments = append([]string{"--leader-elect=false", "--metrics-address=" + o.metrics, "--health-address=0"}, arguments...)
 	o.command = exec.Command(s.binary, arguments...) // stopped by a signal, as in a cluster
 	o.command.Env = append(os.Environ(), "KUBECONFIG="+s.operatorConfig, shippedLimit)
+	o.command.Env = append(o.command.Env, environment...)
 	o.command.Stderr = output
 	if err := o.command.Start(); err != nil {
 		s.Fatal(err)
@@ -110,20 +119,18 @@ func (o *operator) resident() int64 {
 // memory of a process, in bytes.
 type memory struct{ live, resident int64 }
 
-// memory of the operator now.
-func (o *operator) memory() memory {
-	o.Helper()
-	return memory{live: o.live(), resident: o.resident()}
-}
-
 // minus is what one has more than the other.
 func (m memory) minus(other memory) memory {
 	return memory{live: m.live - other.live, resident: m.resident - other.resident}
 }
 
-// live is what the last garbage collection found in use, in bytes.
-func (o *operator) live() int64 {
-	o.Helper()
+// live is what an operator that has just read everything has in use, in bytes, as its last garbage collection found it. This one collects
+// whenever a tenth has been added, so that the figure is never an old one, and that of a heap without garbage.
+func (s *site) live(arguments ...string) int64 {
+	s.Helper()
+	o := s.startOperatorWith([]string{"GOGC=10"}, arguments...)
+	defer o.stop()
+	controlplane.Quiet(s.B, quiet/4)
 	return int64(o.metric("go_gc_heap_live_bytes"))
 }
 

@@ -25,8 +25,9 @@ func (s *site) stayQuiet(namespace string, arguments ...string) memory {
 		o := s.startOperator(arguments...)
 		defer o.stop()
 		controlplane.Quiet(s.B, quiet)
-		used = o.memory()
+		used.resident = o.resident()
 	})
+	s.wantNoWrites(namespace, "a start with little memory", func() { used.live = s.live(arguments...) })
 	s.wantNoWrites(namespace, "a resync", func() {
 		o := inprocess.Start(s.B, s.plane, inprocess.Options{SyncPeriod: quiet / 4, PortalURL: s.portalURL, Tune: func(c *controllers.Options) {
 			metrics := c.Metrics

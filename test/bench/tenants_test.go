@@ -156,10 +156,14 @@ func (s *site) bareTenants(count int, example *v1alpha1.DealerTenant) run {
 func (s *site) operatorTenants(count int, stay bool) (run, memory) {
 	s.Helper()
 	namespace, arguments := s.runPortal()
-	before := s.startOperator(arguments...)
-	controlplane.Quiet(s.B, 2*time.Second)
-	empty := before.memory()
-	before.stop()
+	empty := memory{}
+	if stay {
+		before := s.startOperator(arguments...)
+		controlplane.Quiet(s.B, 2*time.Second)
+		empty.resident = before.resident()
+		before.stop()
+		empty.live = s.live(arguments...)
+	}
 	s.createTenants(namespace, count)
 	s.standstill()
 	mark := s.mark()
