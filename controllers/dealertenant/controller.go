@@ -95,7 +95,7 @@ func (r *Reconciler) pass(ctx context.Context, s *scope) error {
 	return r.sync(ctx, s)
 }
 
-// findPortal reads the portal and what is known of it. A portal that is being deleted counts as gone, and one in a namespace that
+// findPortal reads the portal, which is shared with the cache, and what is known of it. A portal that is being deleted counts as gone, and one in a namespace that
 // the operator does not look at is none that it knows.
 func (r *Reconciler) findPortal(ctx context.Context, s *scope) error {
 	key := index.PortalOf(s.tenant)
@@ -103,7 +103,7 @@ func (r *Reconciler) findPortal(ctx context.Context, s *scope) error {
 		return nil
 	}
 	portal := &v1alpha1.RegionalPortal{}
-	err := r.Client.Get(ctx, key, portal)
+	err := r.Client.Get(ctx, key, portal, client.UnsafeDisableDeepCopy)
 	if apierrors.IsNotFound(err) || (err == nil && portal.DeletionTimestamp != nil) {
 		return nil
 	}

@@ -17,7 +17,7 @@ type scope struct {
 	tenant *v1alpha1.DealerTenant
 	now    time.Time
 
-	// portal is nil when it does not exist; known is nil with it.
+	// portal is nil when it does not exist, and shared with the cache: never change it. known is nil with it.
 	portal *v1alpha1.RegionalPortal
 	known  *portalstate.Portal
 	// effective is nil while the portal's settings are not known.
