@@ -62,11 +62,7 @@ func (r *Reconciler) rotateIn(ctx context.Context, s *scope, name string, asked 
 	seen := s.known.Secret(name)
 	resting := seen != nil && seen.Version == meta.ResourceVersion && seen.Resting() && !seen.Expiring(s.now)
 	if resting && !asked.isNew(meta.Annotations, kinds) {
-		for _, kind := range kinds {
-			if report := reportOf(kind, keys.Verdict{Step: keys.Resting, Record: keys.ParseRecord(meta.Annotations[kind.Annotation()])}); report != nil {
-				s.rotations = append(s.rotations, *report)
-			}
-		}
+		s.restingRotations(meta, kinds)
 		return nil
 	}
 	if there, err := r.readKeys(ctx, s, name); err != nil || !there {
@@ -79,6 +75,15 @@ func (r *Reconciler) rotateIn(ctx context.Context, s *scope, name string, asked 
 	}
 	s.known.NoteSecret(name, keys.Summarize(s.secrets[name].ResourceVersion, s.secrets[name].Data, kinds...))
 	return nil
+}
+
+// restingRotations tells of rotations that have ended, from the annotations alone.
+func (s *scope) restingRotations(meta *metav1.ObjectMeta, kinds []keys.Kind) {
+	for _, kind := range kinds {
+		if report := reportOf(kind, keys.Verdict{Step: keys.Resting, Record: keys.ParseRecord(meta.Annotations[kind.Annotation()])}); report != nil {
+			s.rotations = append(s.rotations, *report)
+		}
+	}
 }
 
 // readKeys reads a key Secret unless this pass has it already, and answers whether it is there.
