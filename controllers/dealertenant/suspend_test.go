@@ -16,7 +16,8 @@ import (
 // before it ends.
 func TestTenantsOfASuspendedPortalWait(t *testing.T) {
 	w, portal, edited := start(t)
-	deleted, idle := w.Tenant("shelbyville", "us", "D2"), w.Tenant("ogdenville", "us", "D3")
+	// Of tenants of the same second the first by name is the older one: that is edited.
+	deleted, idle := w.Tenant("shelbyville", "us", "D2"), w.Tenant("waverly", "us", "D3")
 	w.Create(deleted)
 	w.Create(idle)
 	w.Ready(deleted, idle)
@@ -31,7 +32,7 @@ func TestTenantsOfASuspendedPortalWait(t *testing.T) {
 	}
 	w.Want(edited, v1alpha1.ConditionAttached, "True")
 	w.Want(edited, v1alpha1.ConditionStalled, "False")
-	added := w.Tenant("capital-city", "us", "D4")
+	added := w.Tenant("west-springfield", "us", "D4")
 	w.Create(added)
 	w.Want(added, v1alpha1.ConditionReady, "Unknown/PortalSuspended")
 	w.Want(added, v1alpha1.ConditionAttached, "Unknown/PortalSuspended")

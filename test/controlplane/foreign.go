@@ -10,7 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
@@ -47,15 +53,27 @@ func (p *Plane) Install(t testing.TB, definitions ...Foreign) {
 	}
 }
 
-// Uninstall removes definitions of other projects, and with them all of their objects.
+// Uninstall removes definitions of other projects, and with them all of their objects, and waits until they have gone: they could not
+// be installed again before. It may be called when the test has ended.
 func (p *Plane) Uninstall(t testing.TB, definitions ...Foreign) {
 	t.Helper()
 	for _, definition := range definitions {
 		if err := envtest.UninstallCRDs(p.Config, p.foreign(t, definition)); err != nil {
 			t.Fatalf("removing %s: %v", definition.Name, err)
 		}
+		left := &metav1.PartialObjectMetadata{}
+		left.SetGroupVersionKind(apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
+		err := wait.PollUntilContextTimeout(context.WithoutCancel(t.Context()), pollEvery, removedWithin, true, func(ctx context.Context) (bool, error) {
+			return apierrors.IsNotFound(p.Admin.Get(ctx, client.ObjectKey{Name: definition.Name}, left)), nil
+		})
+		if err != nil {
+			t.Fatalf("%s is still there after %s", definition.Name, removedWithin)
+		}
 	}
 }
+
+// removedWithin is how long the objects of a definition may take to go.
+const removedWithin = time.Minute
 
 func (p *Plane) foreign(t testing.TB, definition Foreign) envtest.CRDInstallOptions {
 	t.Helper()
