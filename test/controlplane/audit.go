@@ -104,11 +104,16 @@ func (p *Plane) Requests(since Mark, keep func(Request) bool) ([]Request, error)
 		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}
 	defer file.Close()
-	if _, err := file.Seek(since.offset, io.SeekStart); err != nil {
+	if _, err := file.Seek(max(since.offset-1, 0), io.SeekStart); err != nil {
 		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}
 	var requests []Request
 	reader := bufio.NewReaderSize(file, 1<<16)
+	if since.offset > 0 { // a line that was being written at the mark is from before it
+		if _, err := reader.ReadBytes('\n'); err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("reading the audit log: %w", err)
+		}
+	}
 	for {
 		line, err := reader.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {

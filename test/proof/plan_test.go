@@ -56,6 +56,7 @@ func newPlanned(t *testing.T) *planned {
 	t.Helper()
 	t.Cleanup(func() { plane.Uninstall(t, controlplane.HTTPRoutes, controlplane.Certificates) })
 	plane.Install(t, controlplane.HTTPRoutes, controlplane.Certificates) // routes are drawn that need them
+	removePortals(t)
 	w := newScene(t, func(o *operator.Options) { o.Class = "" })
 	p := &planned{scene: w, classA: w.class, classB: w.class + "-b"}
 	p.kubeconfig = p.writeKubeconfig()
@@ -94,6 +95,20 @@ func newPlanned(t *testing.T) *planned {
 	}
 	p.settle(2 * time.Second)
 	return p
+}
+
+// removePortals removes what earlier tests left: a plan sees the portals of every namespace, and a host belongs to one of them.
+func removePortals(t *testing.T) {
+	t.Helper()
+	portals := &v1alpha1.RegionalPortalList{}
+	if err := plane.Admin.List(t.Context(), portals); err != nil {
+		t.Fatal(err)
+	}
+	for i := range portals.Items {
+		if err := plane.Admin.Delete(t.Context(), &portals.Items[i]); client.IgnoreNotFound(err) != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func mailTo(from string) *v1alpha1.NotifySettings {

@@ -145,19 +145,21 @@ var settableOfTenants = map[string]list{
 
 // together are fields that the API wants to be set or unset at the same time, and the value to set beside.
 var together = map[string]fields{
-	"image":                      {"imageVersion": "1.0.9"},
-	"imageVersion":               {"image": "forecourt.test/portal:1.0.9"},
-	"scaling.boost.minReplicas":  {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.reason": "Launch"},
-	"scaling.boost.until":        {"scaling.boost.minReplicas": int64(3), "scaling.boost.reason": "Launch"},
-	"scaling.boost.reason":       {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.minReplicas": int64(3)},
-	"suspend.reason":             {"suspend.until": "2025-06-01T00:00:00Z"},
-	"suspend.until":              {"suspend.reason": "Incident"},
-	"location.latitude":          {"location.longitude": "-87.6"},
-	"location.longitude":         {"location.latitude": "41.8"},
-	"tenants.allowFrom.selector": {"tenants.allowFrom.from": "Selector"},
-	"allowedNamespaces.selector": {"allowedNamespaces.from": "Selector"},
-	"network.ingressFrom":        {"network.mode": "Strict"},
-	"network.egress":             {"network.mode": "Strict"},
+	"image":                        {"imageVersion": "1.0.9"},
+	"imageVersion":                 {"image": "forecourt.test/portal:1.0.9"},
+	"scaling.boost.minReplicas":    {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.reason": "Launch"},
+	"scaling.boost.until":          {"scaling.boost.minReplicas": int64(3), "scaling.boost.reason": "Launch"},
+	"scaling.boost.reason":         {"scaling.boost.until": "2099-01-01T00:00:00Z", "scaling.boost.minReplicas": int64(3)},
+	"exposure.tls.issuerRef.kind":  {"exposure.tls.issuerRef.name": "internal"},
+	"exposure.tls.issuerRef.group": {"exposure.tls.issuerRef.name": "internal"},
+	"suspend.reason":               {"suspend.until": "2025-06-01T00:00:00Z"},
+	"suspend.until":                {"suspend.reason": "Incident"},
+	"location.latitude":            {"location.longitude": "-87.6"},
+	"location.longitude":           {"location.latitude": "41.8"},
+	"tenants.allowFrom.selector":   {"tenants.allowFrom.from": "Selector"},
+	"allowedNamespaces.selector":   {"allowedNamespaces.from": "Selector"},
+	"network.ingressFrom":          {"network.mode": "Strict"},
+	"network.egress":               {"network.mode": "Strict"},
 }
 
 // mutation sets one path of an object to a value; nil unsets it.
