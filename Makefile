@@ -10,7 +10,7 @@ export CGO_ENABLED ?= 0
 VERSION ?= dev
 TOOL := hack/tools/tool
 LOCALCLUSTER := go run -C hack/localcluster .
-TEST_FLAGS ?= -timeout 20m
+TEST_FLAGS ?= -timeout 40m
 E2E_FLAGS ?= -timeout 40m
 
 ##@ Start here
