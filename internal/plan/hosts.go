@@ -113,39 +113,15 @@ func claimOf(portal *v1alpha1.RegionalPortal, inForce bool) settings.Claim {
 
 // swaps says whether the holder of a host hands it over in exchange for what the other portal gives up, and collects all who do.
 func (h *hosts) swaps(holder, to *v1alpha1.RegionalPortal, host string, partners map[*v1alpha1.RegionalPortal]bool) bool {
-	if declares(holder, host) {
-		return false
+	exchange := settings.Exchange{
+		InForce: func(host string) ([]*v1alpha1.RegionalPortal, error) { return h.carrying[host], nil },
+		Able:    func(portal *v1alpha1.RegionalPortal) (bool, error) { return h.able(portal), nil },
 	}
-	circle := map[*v1alpha1.RegionalPortal]bool{}
-	if !h.waitsFor(holder, to, circle) {
-		return false
+	all, _ := exchange.Partners(holder, to, host) // neither function fails
+	for _, partner := range all {
+		partners[partner] = true
 	}
-	maps.Copy(partners, circle)
-	return true
-}
-
-// waitsFor says whether a portal waits for hosts that another one gives up, and for nothing that anybody keeps.
-func (h *hosts) waitsFor(portal, to *v1alpha1.RegionalPortal, seen map[*v1alpha1.RegionalPortal]bool) bool {
-	if seen[portal] = true; !h.able(portal) {
-		return false
-	}
-	waits := false
-	for _, host := range settings.Hosts(&portal.Spec) {
-		for _, holder := range h.carrying[host] {
-			switch {
-			case holder == portal, seen[holder]:
-			case declares(holder, host), holder != to && !h.waitsFor(holder, to, seen):
-				return false
-			default:
-				waits = true
-			}
-		}
-	}
-	return waits
-}
-
-func declares(portal *v1alpha1.RegionalPortal, host string) bool {
-	return slices.Contains(settings.Hosts(&portal.Spec), host)
+	return len(all) > 0
 }
 
 // inForce are the hosts that are in force for the portals of a world, as their statuses tell.
