@@ -166,6 +166,33 @@ type TenantSpec struct {
 	Phone          string         `json:"phone,omitempty"`
 	Hours          string         `json:"hours,omitempty"`
 	Location       TenantLocation `json:"location,omitzero"`
+	// SecondFactor is the tenant's own, stricter policy (see portalconfig.Auth); empty means the portal's.
+	SecondFactor string `json:"secondFactor,omitempty"`
+	// Departments that messages can be written to.
+	Departments []TenantDepartment `json:"departments,omitempty"`
+	// Certification is what the dealership has of what the market requires.
+	Certification *TenantCertification `json:"certification,omitempty"`
+}
+
+// TenantDepartment is a department of a dealership, for example Service.
+type TenantDepartment struct {
+	Name string `json:"name"`
+	// Mail is the department's mailbox; empty means that messages go to the dealership's administrators.
+	Mail  string `json:"mail,omitempty"`
+	Phone string `json:"phone,omitempty"`
+}
+
+// TenantCertification is what a dealership has of what the market requires.
+type TenantCertification struct {
+	Technicians portalconfig.Technicians `json:"technicians,omitzero"`
+	Documents   []TenantDocument         `json:"documents,omitempty"`
+}
+
+// TenantDocument is a document that a dealership has; ValidUntil is its last day (2006-01-02), empty for no end.
+type TenantDocument struct {
+	Name       string `json:"name"`
+	Reference  string `json:"reference,omitempty"`
+	ValidUntil string `json:"validUntil,omitempty"`
 }
 
 // TenantLocation is the address of a dealership; latitude and longitude in degrees as decimal strings.

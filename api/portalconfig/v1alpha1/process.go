@@ -23,6 +23,12 @@ type Process struct {
 	Keys Keys `json:"keys"`
 	// Mail is the mail server for outgoing mail; nil means messages wait in the outbox.
 	Mail *Mail `json:"mail,omitempty"`
+	// SMS is the gateway for text messages; nil means that none are sent.
+	SMS *SMS `json:"sms,omitempty"`
+	// SSO holds the client secrets for the provider in the settings; nil means that there is none.
+	SSO *SSOSecrets `json:"sso,omitempty"`
+	// LogoFile is an image for the top of the pages (SVG, PNG or WebP); empty means none.
+	LogoFile string `json:"logoFile,omitempty"`
 	// LogLevel is Debug, Info, Warn or Error.
 	LogLevel string `json:"logLevel"`
 }
@@ -96,4 +102,18 @@ type Mail struct {
 	// UsernameFile and PasswordFile hold credentials; both or none.
 	UsernameFile string `json:"usernameFile,omitempty"`
 	PasswordFile string `json:"passwordFile,omitempty"`
+}
+
+// SMS is the gateway for text messages: a webhook that takes signed JSON.
+type SMS struct {
+	// URLFile holds the address, SecretFile the key of the signature.
+	URLFile    string `json:"urlFile"`
+	SecretFile string `json:"secretFile"`
+}
+
+// SSOSecrets are the client secrets for the provider. While the provider exchanges one for the other both are tried, the first one first.
+type SSOSecrets struct {
+	ClientSecretFile string `json:"clientSecretFile"`
+	// PreviousClientSecretFile is empty but during an exchange.
+	PreviousClientSecretFile string `json:"previousClientSecretFile,omitempty"`
 }

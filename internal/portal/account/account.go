@@ -74,22 +74,31 @@ type Account struct {
 	Name            string
 	Mail            string
 	MailConfirmedAt time.Time
-	Phone           string // E.164
-	Status          Status
-	DisabledReason  Reason
-	DisabledAt      time.Time
-	CreatedAt       time.Time
-	ActivatedAt     time.Time
-	LastSignInAt    time.Time
-	ActivityAt      time.Time
-	NotBefore       time.Time
-	ExemptUntil     time.Time
-	ServiceAccount  bool
-	Version         int64
+	// SecondMail is another address for notices and recovery; empty for none.
+	SecondMail            string
+	SecondMailConfirmedAt time.Time
+	Phone                 string // E.164
+	PhoneConfirmedAt      time.Time
+	// Language is the BCP 47 tag that the owner chose; empty for the browser's.
+	Language string
+	// MustChangePassword : the next sign-in asks for another password.
+	MustChangePassword bool
+	Status             Status
+	DisabledReason     Reason
+	DisabledAt         time.Time
+	CreatedAt          time.Time
+	ActivatedAt        time.Time
+	LastSignInAt       time.Time
+	ActivityAt         time.Time
+	NotBefore          time.Time
+	ExemptUntil        time.Time
+	ServiceAccount     bool
+	Version            int64
 }
 
 // Columns are those that Scan reads, for queries of other packages over accounts AS a.
-const Columns = `a.id, a.username, a.class, a.role, a.tenant, a.name, a.mail, a.mail_confirmed_at, a.phone, a.status,
+const Columns = `a.id, a.username, a.class, a.role, a.tenant, a.name, a.mail, a.mail_confirmed_at, a.second_mail,
+ a.second_mail_confirmed_at, a.phone, a.phone_confirmed_at, a.language, a.must_change_password, a.status,
  a.disabled_reason, a.disabled_at, a.created_at, a.activated_at, a.last_sign_in_at, a.activity_at, a.not_before, a.exempt_until,
  a.service_account, a.version`
 
@@ -97,7 +106,9 @@ const Columns = `a.id, a.username, a.class, a.role, a.tenant, a.name, a.mail, a.
 func Targets(a *Account) (targets []any, finish func()) {
 	var tenant, reason sql.NullString
 	targets = []any{
-		&a.ID, &a.Username, &a.Class, &a.Role, &tenant, &a.Name, &a.Mail, store.ScanTime(&a.MailConfirmedAt), &a.Phone, &a.Status,
+		&a.ID, &a.Username, &a.Class, &a.Role, &tenant, &a.Name, &a.Mail, store.ScanTime(&a.MailConfirmedAt),
+		&a.SecondMail, store.ScanTime(&a.SecondMailConfirmedAt), &a.Phone, store.ScanTime(&a.PhoneConfirmedAt), &a.Language,
+		&a.MustChangePassword, &a.Status,
 		&reason, store.ScanTime(&a.DisabledAt), store.ScanTime(&a.CreatedAt), store.ScanTime(&a.ActivatedAt),
 		store.ScanTime(&a.LastSignInAt), store.ScanTime(&a.ActivityAt), store.ScanTime(&a.NotBefore), store.ScanTime(&a.ExemptUntil),
 		&a.ServiceAccount, &a.Version,

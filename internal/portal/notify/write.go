@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
+	"io/fs"
 	"path"
 	"strings"
 	"text/template"
@@ -20,7 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
 )
 
-//go:embed texts/*.json layout/*
+//go:embed texts/*/*.json layout/*
 var files embed.FS
 
 // phrases are the texts of one language: templates over facts. Empty paragraphs are left out.
@@ -85,13 +86,8 @@ func newWriter() (*writer, error) {
 	}
 	w := &writer{catalogues: catalogues, texts: map[string]*phrases{}}
 	for _, name := range catalogues.Languages() {
-		raw, err := files.ReadFile(path.Join("texts", name+".json"))
-		if err != nil {
+		if w.texts[name], err = readPhrases(name); err != nil {
 			return nil, err
-		}
-		w.texts[name] = &phrases{}
-		if err := json.Unmarshal(raw, w.texts[name]); err != nil {
-			return nil, fmt.Errorf("texts of %s: %w", name, err)
 		}
 	}
 	if w.plain, err = template.ParseFS(files, "layout/letter.txt"); err != nil {
@@ -99,6 +95,26 @@ func newWriter() (*writer, error) {
 	}
 	w.html, err = htmltemplate.ParseFS(files, "layout/letter.html")
 	return w, err
+}
+
+// readPhrases reads the texts of a language: a file for each subject, whose letters add up.
+func readPhrases(lang string) (*phrases, error) {
+	names, err := fs.Glob(files, path.Join("texts", lang, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	texts := &phrases{}
+	for _, name := range names {
+		raw, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		// Decoding adds to what is there, and replaces letters of the same kind.
+		if err := json.Unmarshal(raw, texts); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+	}
+	return texts, nil
 }
 
 // write writes a letter in the first of the portal's locales, with dates in its time zone.

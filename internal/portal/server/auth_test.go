@@ -112,7 +112,7 @@ func TestEveryFieldOfAuthHasAnEffect(t *testing.T) {
 	t.Parallel()
 	lax := portalconfig.Auth{
 		PasswordMinLength: 15, SessionIdleMinutes: 60, SessionAbsoluteHours: 24, SessionsPerAccount: 100, ThrottleDelayFromFailure: 20,
-		ThrottleMaxDelayMinutes: 1440, ThrottlePerAddressPerHour: 100000,
+		ThrottleMaxDelayMinutes: 1440, ThrottlePerAddressPerHour: 100000, SecondFactor: "Off",
 	}
 	kind := reflect.TypeFor[portalconfig.Auth]()
 	if kind.NumField() != len(authFields) {

@@ -62,7 +62,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	w := &world{db: db, ids: map[string]string{}, settings: portalconfig.Settings{
 		Auth: portalconfig.Auth{
 			PasswordMinLength: 15, BlockCommonPasswords: true, SessionIdleMinutes: 20, SessionAbsoluteHours: 12, SessionsPerAccount: 3,
-			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 300,
+			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 300, SecondFactor: "Off",
 		},
 		Inactivity: portalconfig.Inactivity{Mode: "Enforce", Months: 6},
 	}}

@@ -97,8 +97,8 @@ func TestMigrations(t *testing.T) {
 		if other, _ := store.ID(ctx, again); other != id {
 			t.Errorf("the identity changed from %s to %s", id, other)
 		}
-		if version, err := store.SchemaVersion(ctx, db); err != nil || version != 2 {
-			t.Errorf("want schema 2, got %d, %v", version, err)
+		if version, err := store.SchemaVersion(ctx, db); err != nil || version != 3 {
+			t.Errorf("want schema 3, got %d, %v", version, err)
 		}
 	})
 }

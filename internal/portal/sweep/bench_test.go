@@ -250,7 +250,7 @@ func signInDuring(tb testing.TB, db *store.DB) float64 {
 	settings := portalconfig.Settings{
 		Auth: portalconfig.Auth{
 			SessionIdleMinutes: 20, SessionAbsoluteHours: 12, SessionsPerAccount: 3,
-			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 300,
+			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 300, SecondFactor: "Off",
 		},
 		Inactivity: portalconfig.Inactivity{Mode: ModeEnforce, Months: 6, MaxDisabledPercentPerRun: 100},
 	}

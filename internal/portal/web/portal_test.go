@@ -81,7 +81,7 @@ func testSettings() *portalconfig.Settings {
 		AccentColor: "#1f5fbf",
 		Auth: portalconfig.Auth{
 			PasswordMinLength: 15, BlockCommonPasswords: true, SessionIdleMinutes: 20, SessionAbsoluteHours: 12, SessionsPerAccount: 5,
-			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 1000,
+			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 1000, SecondFactor: "Off",
 		},
 		Inactivity: portalconfig.Inactivity{Mode: "Observe", Months: 6, GraceDays: 30, NeverSignedIn: "CountFromCreation"},
 		Support: portalconfig.Support{

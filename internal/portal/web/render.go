@@ -8,8 +8,12 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
+	"path"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -19,18 +23,37 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// pageNames are the templates of pages; layout and parts are shared.
-var pageNames = []string{"signin", "code", "refused", "asked", "noaccount", "activate", "unusable", "home", "profile", "people", "person", "due", "error"}
+// sharedTemplates are part of every page; each other file is a page.
+var sharedTemplates = []string{"layout", "parts"}
+
+// pageNames lists the templates of pages.
+func pageNames() ([]string, error) {
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("listing templates: %w", err)
+	}
+	var names []string
+	for _, file := range files {
+		if name := strings.TrimSuffix(path.Base(file), ".html"); !slices.Contains(sharedTemplates, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
 
 // templates are parsed pages by language and name.
 type templates map[string]map[string]*template.Template
 
 func loadTemplates(catalogues *i18n.Catalogues) (templates, error) {
+	names, err := pageNames()
+	if err != nil {
+		return nil, err
+	}
 	loaded := templates{}
 	for _, lang := range catalogues.Languages() {
 		loaded[lang] = map[string]*template.Template{}
 		texts := catalogues.Locale(language.Make(lang))
-		for _, name := range pageNames {
+		for _, name := range names {
 			parsed, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"t": texts.Text}).
 				ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 			if err != nil {

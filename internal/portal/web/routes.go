@@ -18,40 +18,74 @@ type (
 
 // publicRoutes are open to anybody.
 func (s *site) publicRoutes() map[string]publicHandler {
+	return joined(s.signInRoutes(), s.activationRoutes(), map[string]publicHandler{
+		"GET /no-account":    s.showNoAccount,
+		"GET /assets/{name}": s.showAsset,
+	})
+}
+
+func (s *site) signInRoutes() map[string]publicHandler {
 	return map[string]publicHandler{
-		"GET /sign-in":                              s.showSignIn,
-		"POST /sign-in":                             s.flowForm(s.signIn),
-		"POST /sign-in/restart":                     s.flowForm(s.restartSignIn),
-		"POST /sign-in/ask":                         s.flowForm(s.askForReactivation),
-		"GET /sign-in/asked":                        s.showAsked,
-		"GET /sign-in/code":                         s.showCode,
-		"POST /sign-in/code":                        s.flowForm(s.enterCode),
-		"POST /sign-in/code/new":                    s.flowForm(s.codeAgain),
-		"GET /no-account":                           s.showNoAccount,
+		"GET /sign-in":           s.showSignIn,
+		"POST /sign-in":          s.flowForm(s.signIn),
+		"POST /sign-in/restart":  s.flowForm(s.restartSignIn),
+		"POST /sign-in/ask":      s.flowForm(s.askForReactivation),
+		"GET /sign-in/asked":     s.showAsked,
+		"GET /sign-in/code":      s.showCode,
+		"POST /sign-in/code":     s.flowForm(s.enterCode),
+		"POST /sign-in/code/new": s.flowForm(s.codeAgain),
+	}
+}
+
+func (s *site) activationRoutes() map[string]publicHandler {
+	return map[string]publicHandler{
 		"GET " + account.ActivationPath + "{token}": s.openActivation,
-		"GET /activate":                             s.showActivation,
-		"POST /activate":                            s.flowForm(s.activate),
-		"GET /assets/{name}":                        s.showAsset,
+		"GET /activate":  s.showActivation,
+		"POST /activate": s.flowForm(s.activate),
 	}
 }
 
 // signedInRoutes need a session.
 func (s *site) signedInRoutes() map[string]signedInHandler {
+	return joined(s.profileRoutes(), s.peopleRoutes(), map[string]signedInHandler{
+		"GET /{$}":       s.showHome,
+		"GET /session":   s.keepSession,
+		"POST /sign-out": s.signOut,
+	})
+}
+
+func (s *site) profileRoutes() map[string]signedInHandler {
 	return map[string]signedInHandler{
-		"GET /{$}":                        s.showHome,
-		"GET /session":                    s.keepSession,
-		"POST /sign-out":                  s.signOut,
 		"GET /profile":                    s.showProfile,
 		"POST /profile/password":          s.changePassword,
 		"POST /profile/sessions/{id}/end": s.endSession,
 		"POST /profile/sessions/others":   s.endOtherSessions,
-		"GET /people":                     forManagers(s.showPeople),
-		"GET /people/inactivity":          forManagers(s.showDue),
-		"GET /people/{id}":                forManagers(s.showPerson),
-		"POST /people/{id}/reactivate":    forManagers(s.reactivate),
-		"POST /people/{id}/exempt":        forManagers(s.exempt),
-		"POST /people/{id}/exempt/end":    forManagers(s.endExemption),
 	}
+}
+
+func (s *site) peopleRoutes() map[string]signedInHandler {
+	return map[string]signedInHandler{
+		"GET /people":                  forManagers(s.showPeople),
+		"GET /people/inactivity":       forManagers(s.showDue),
+		"GET /people/{id}":             forManagers(s.showPerson),
+		"POST /people/{id}/reactivate": forManagers(s.reactivate),
+		"POST /people/{id}/exempt":     forManagers(s.exempt),
+		"POST /people/{id}/exempt/end": forManagers(s.endExemption),
+	}
+}
+
+// joined puts the routes of several subjects together. Two handlers for one route are a fault of the program.
+func joined[H any](groups ...map[string]H) map[string]H {
+	all := map[string]H{}
+	for _, group := range groups {
+		for route, handler := range group {
+			if _, twice := all[route]; twice {
+				panic("two handlers for " + route)
+			}
+			all[route] = handler
+		}
+	}
+	return all
 }
 
 // mount builds both sets of routes. Everything that is not public goes through the one door to the signed-in routes.

@@ -63,7 +63,7 @@ func Settings() portalconfig.Settings {
 		Locales: []string{"en-US"}, TimeZone: "America/Chicago", AccentColor: "#0b5fff",
 		Auth: portalconfig.Auth{
 			PasswordMinLength: 15, BlockCommonPasswords: true, SessionIdleMinutes: 20, SessionAbsoluteHours: 12, SessionsPerAccount: 10,
-			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 100,
+			ThrottleDelayFromFailure: 5, ThrottleMaxDelayMinutes: 60, ThrottlePerAddressPerHour: 100, SecondFactor: "Off",
 		},
 		Inactivity: portalconfig.Inactivity{Mode: "Enforce", Months: 6, NeverSignedIn: "CountFromCreation"},
 		Support:    portalconfig.Support{DeskName: "Dealer Support", Mail: "desk@example.com"},

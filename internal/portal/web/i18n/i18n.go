@@ -9,6 +9,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -23,7 +24,7 @@ const Default = "en"
 // maxAcceptLanguage is the longest Accept-Language header, in bytes, that is looked at.
 const maxAcceptLanguage = 256
 
-//go:embed catalogues/*.json
+//go:embed catalogues/*/*.json
 var files embed.FS
 
 // Catalogues are the texts by language. They never change after Load and serve any number of readers.
@@ -31,28 +32,46 @@ type Catalogues struct {
 	texts map[string]map[string]string
 }
 
-// Load reads the embedded catalogues.
+// Load reads the embedded catalogues: a folder for each language, with a file for each subject.
 func Load() (*Catalogues, error) {
-	names, err := files.ReadDir("catalogues")
+	names, err := fs.Glob(files, "catalogues/*/*.json")
 	if err != nil {
 		return nil, fmt.Errorf("listing catalogues: %w", err)
 	}
 	c := &Catalogues{texts: map[string]map[string]string{}}
-	for _, entry := range names {
-		raw, err := files.ReadFile(path.Join("catalogues", entry.Name()))
+	for _, name := range names {
+		raw, err := files.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("reading catalogue: %w", err)
 		}
-		texts := map[string]string{}
-		if err := json.Unmarshal(raw, &texts); err != nil {
-			return nil, fmt.Errorf("reading catalogue %s: %w", entry.Name(), err)
+		subject := map[string]string{}
+		if err := json.Unmarshal(raw, &subject); err != nil {
+			return nil, fmt.Errorf("reading catalogue %s: %w", name, err)
 		}
-		c.texts[strings.TrimSuffix(entry.Name(), ".json")] = texts
+		if err := c.add(path.Base(path.Dir(name)), subject); err != nil {
+			return nil, fmt.Errorf("reading catalogue %s: %w", name, err)
+		}
 	}
 	if c.texts[Default] == nil {
 		return nil, fmt.Errorf("no catalogue for %s", Default)
 	}
 	return c, nil
+}
+
+// add takes the texts of a subject into those of a language. A key in two subjects is an error.
+func (c *Catalogues) add(lang string, subject map[string]string) error {
+	texts := c.texts[lang]
+	if texts == nil {
+		texts = map[string]string{}
+		c.texts[lang] = texts
+	}
+	for key, text := range subject {
+		if _, twice := texts[key]; twice {
+			return fmt.Errorf("%s is in another file, too", key)
+		}
+		texts[key] = text
+	}
+	return nil
 }
 
 // Languages lists the languages with texts, sorted.
