@@ -106,15 +106,16 @@ func sessionMustExist(ctx context.Context, tx *store.Tx, id string) error {
 // find reads without writing.
 func find(ctx context.Context, db *store.DB, token string, limits Limits) (*Session, *account.Account, time.Time, error) {
 	var (
-		s   Session
-		a   account.Account
-		now time.Time
+		s           Session
+		a           account.Account
+		now, proved time.Time
 	)
 	targets, finish := account.Targets(&a)
 	targets = append(targets, &s.ID, &s.AccountID, store.ScanTime(&s.CreatedAt), store.ScanTime(&s.LastSeenAt),
-		store.ScanTime(&s.ExpiresAt), &s.UserAgent, store.ScanTime(&now))
+		store.ScanTime(&s.ExpiresAt), &s.UserAgent, &s.Method, &s.Factor, store.ScanTime(&proved), store.ScanTime(&now))
 	err := db.QueryRowContext(ctx, `
-SELECT `+account.Columns+`, s.id, s.account_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, `+db.NowSQL()+`
+SELECT `+account.Columns+`, s.id, s.account_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.method, s.factor,
+ COALESCE(s.proved_at, s.created_at), `+db.NowSQL()+`
 FROM sessions s JOIN accounts a ON a.id = s.account_id LEFT JOIN tenants t ON t.dealer_code = a.tenant
 WHERE s.token_hash = $1 AND a.status = 'Active' AND (a.tenant IS NULL OR (t.state = 'Active' AND t.closed_at IS NULL))`,
 		hashToken(token)).Scan(targets...)
@@ -125,6 +126,7 @@ WHERE s.token_hash = $1 AND a.status = 'Active' AND (a.tenant IS NULL OR (t.stat
 		return nil, nil, now, fmt.Errorf("reading a session: %w", err)
 	}
 	finish()
+	s.ProvedAgo = now.Sub(proved)
 	if !now.Before(s.ExpiresAt) || now.Sub(s.LastSeenAt) >= limits.Idle || now.Sub(s.CreatedAt) >= limits.Absolute {
 		return nil, nil, now, ErrEnded
 	}

@@ -29,7 +29,24 @@ type Session struct {
 	ExpiresAt time.Time
 	// UserAgent names the browser for the list of sessions, for example "Firefox · Linux".
 	UserAgent string
+	// Method is how the session began.
+	Method Method
+	// Factor is the second factor that was given at the beginning, empty when none was.
+	Factor string
+	// ProvedAgo is how long ago the owner last proved who he is, at the beginning or again.
+	ProvedAgo time.Duration
 }
+
+// Method is how a session began.
+type Method string
+
+// Methods.
+const (
+	// Password : with a password of this portal.
+	Password Method = "Password"
+	// SSO : at the identity provider of the market.
+	SSO Method = "SSO"
+)
 
 // Limits of sessions.
 type Limits struct {

@@ -14,6 +14,17 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
+func (s *site) profileRoutes() map[string]signedInHandler {
+	return map[string]signedInHandler{
+		"GET /profile":                    s.showProfile,
+		"GET " + confirmPath:              s.showConfirm,
+		"POST " + confirmPath:             s.confirm,
+		"POST /profile/password":          s.changePassword,
+		"POST /profile/sessions/{id}/end": s.proven(s.endSession),
+		"POST /profile/sessions/others":   s.proven(s.endOtherSessions),
+	}
+}
+
 // profileView is the page of one's own account.
 type profileView struct {
 	FormToken, Notice                         string

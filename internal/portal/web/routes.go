@@ -54,15 +54,6 @@ func (s *site) signedInRoutes() map[string]signedInHandler {
 	})
 }
 
-func (s *site) profileRoutes() map[string]signedInHandler {
-	return map[string]signedInHandler{
-		"GET /profile":                    s.showProfile,
-		"POST /profile/password":          s.changePassword,
-		"POST /profile/sessions/{id}/end": s.endSession,
-		"POST /profile/sessions/others":   s.endOtherSessions,
-	}
-}
-
 func (s *site) peopleRoutes() map[string]signedInHandler {
 	return map[string]signedInHandler{
 		"GET /people":                  forManagers(s.showPeople),
@@ -94,7 +85,11 @@ func (s *site) mount() {
 	for route, handler := range s.publicRoutes() {
 		public[route] = func(x *exchange) { x.handle(handler(x)) }
 	}
+	s.signedInPages = http.NewServeMux()
 	for route, handler := range s.signedInRoutes() {
+		if strings.HasPrefix(route, "GET ") {
+			s.signedInPages.Handle(route, http.NotFoundHandler())
+		}
 		signedIn[route] = func(x *exchange) { x.handle(s.asViewer(x, handler)) }
 	}
 	nothing := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).at(r).fail(faultNotFound) })

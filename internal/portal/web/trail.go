@@ -30,6 +30,7 @@ var trailKeys = map[string]string{
 	audit.AccountCreated: "trail.created", audit.AccountUpdated: "trail.updated", audit.AccountActivated: "trail.activated",
 	audit.AccountDisabled: "trail.disabled", audit.AccountEnabled: "trail.enabled", audit.AccountReactivated: "trail.reactivated",
 	audit.ReactivationAsked: "trail.asked", audit.InactivityWarned: "trail.warned", audit.DisablementUndone: "trail.undone",
+	audit.Reauthenticated: "trail.proved", audit.ReauthenticationFailed: "trail.proveFailed",
 	audit.ExemptionGranted: "trail.exempted", audit.ExemptionEnded: "trail.exemptionEnded",
 }
 

@@ -38,9 +38,10 @@ type site struct {
 	*content
 	look        atomic.Pointer[look]
 	crossOrigin *http.CrossOriginProtection
-	// handler serves the routes.
-	handler http.Handler
-	logger  *slog.Logger
+	// handler serves the routes; signedInPages knows the paths of those that show a page to people who are signed in.
+	handler       http.Handler
+	signedInPages *http.ServeMux
+	logger        *slog.Logger
 }
 
 // ServeHTTP begins every exchange: headers first, then who may ask at all, then the routes.
