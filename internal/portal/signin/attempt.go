@@ -181,6 +181,10 @@ WHERE id = $1 AND status = 'Active' AND EXISTS (SELECT 1 FROM credentials c WHER
 	if changed == 0 {
 		return &Result{Outcome: Refused}, nil
 	}
+	known, err := a.remember(ctx, tx, current)
+	if err != nil {
+		return nil, err
+	}
 	current.LastSignInAt, current.ActivityAt = now, now
 	token, created, err := session.Create(ctx, tx, current.ID, a.origin.UserAgent, session.LimitsOf(a.Settings().Auth))
 	if err != nil {
@@ -193,7 +197,7 @@ WHERE id = $1 AND status = 'Active' AND EXISTS (SELECT 1 FROM credentials c WHER
 	if err := audit.Append(ctx, tx, event); err != nil {
 		return nil, err
 	}
-	return &Result{Outcome: SignedIn, Account: current, Token: token, Session: created}, account.EndDormancy(ctx, tx, current)
+	return &Result{Outcome: SignedIn, Account: current, Token: token, Session: created, Device: known}, account.EndDormancy(ctx, tx, current)
 }
 
 // rehash renews a weak hash. It may fail: the next sign-in tries again.

@@ -61,6 +61,8 @@ type Origin struct {
 	RequestID string
 	// Flow is the visit to the sign-in forms: a mailed code is good only there.
 	Flow string
+	// Device is the value of the browser's cookie for the accounts that know it; see package device.
+	Device string
 }
 
 // Outcome says how an attempt ended.
@@ -102,4 +104,6 @@ type Result struct {
 	// Token for the cookie, and its session, are set when SignedIn.
 	Token   string
 	Session session.Session
+	// Device is the new value of the browser's cookie for the accounts that know it, set when SignedIn.
+	Device string
 }
