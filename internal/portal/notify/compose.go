@@ -10,25 +10,14 @@ import (
 
 	"github.com/wneessen/go-mail"
 
-	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
 // compose writes the letter of a message, or nothing when it no longer applies: the account is gone, has no address, or what the
 // letter would say is no longer so.
 func (m *Mailer) compose(ctx context.Context, item *item) (*mail.Msg, error) {
-	var f *facts
-	// Only invitations and codes write: what they carry is made now. Whatever else is to be read, sign-ins do not wait for it.
-	transaction := m.DB.Read
-	if item.kind == outbox.Invitation || item.kind == outbox.SignInCode {
-		transaction = m.DB.Tx
-	}
-	err := transaction(ctx, func(tx *store.Tx) error {
-		var err error
-		f, err = m.facts(ctx, tx, item)
-		return err
-	})
-	if err != nil || f == nil {
+	f, err := m.read(ctx, item)
+	if err != nil || f == nil || f.Address == "" {
 		return nil, err
 	}
 	text, err := m.writer.write(m.Settings(), f)
@@ -49,7 +38,28 @@ func (m *Mailer) compose(ctx context.Context, item *item) (*mail.Msg, error) {
 	letter.SetDate()
 	letter.SetMessageIDWithValue(item.id + "@" + m.PublicURL.Hostname())
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
+	if f.ReplyTo != "" {
+		if err := letter.ReplyTo(f.ReplyTo); err != nil {
+			return nil, fmt.Errorf("writing message %s: the address for answers is none", item.id)
+		}
+	}
 	letter.SetBodyString(mail.TypeTextPlain, text.plain)
 	letter.AddAlternativeString(mail.TypeTextHTML, text.html)
 	return letter, nil
+}
+
+// read reads the facts of a message; nil when it no longer applies.
+func (c *composer) read(ctx context.Context, item *item) (*facts, error) {
+	// Only some kinds write: what they carry is made now. Whatever else is to be read, sign-ins do not wait for it.
+	transaction := c.DB.Read
+	if c.readers[item.kind].mints {
+		transaction = c.DB.Tx
+	}
+	var f *facts
+	err := transaction(ctx, func(tx *store.Tx) error {
+		var err error
+		f, err = c.facts(ctx, tx, item)
+		return err
+	})
+	return f, err
 }

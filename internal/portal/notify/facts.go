@@ -13,6 +13,7 @@ import (
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
@@ -40,6 +41,10 @@ type facts struct {
 	Disabled, DueSoon, Exempt group
 	Support                   portalconfig.Support
 	Accent                    string
+	// Language is the BCP 47 tag that the recipient chose; empty for the portal's first locale.
+	Language string
+	// Phone is where a text message goes; ReplyTo is where answers to a letter go, when that is not the sender.
+	Phone, ReplyTo string
 }
 
 // person is somebody whom a letter is about.
@@ -87,8 +92,10 @@ type reading struct {
 	settings  *portalconfig.Settings
 	publicURL *url.URL
 	codes     *signincode.Codes
+	keys      *sessionkey.Ring
 	zone      *time.Location
 	now       time.Time
+	// recipient is nil for messages that go along with a support message.
 	recipient *account.Account
 	// dealership of the recipient; nil for corporate people.
 	dealership *tenant.Tenant
@@ -96,31 +103,31 @@ type reading struct {
 }
 
 // facts reads what a letter says; nil when the message no longer applies.
-func (m *Mailer) facts(ctx context.Context, tx *store.Tx, item *item) (*facts, error) {
-	r, err := m.open(ctx, tx, item)
+func (c *composer) facts(ctx context.Context, tx *store.Tx, item *item) (*facts, error) {
+	reader, ok := c.readers[item.kind]
+	if !ok {
+		return nil, fmt.Errorf("there are no facts of kind %s", item.kind)
+	}
+	r, err := c.open(ctx, tx, item)
 	if err != nil || r == nil {
 		return nil, err
 	}
-	applies, err := r.read(ctx)
+	if item.accountID != "" {
+		if there, err := r.address(ctx); err != nil || !there {
+			return nil, err
+		}
+	}
+	applies, err := reader.read(r, ctx)
 	if err != nil || !applies {
 		return nil, err
 	}
 	return r.facts, nil
 }
 
-// open reads what all letters say; nil when there is nobody to write to, or a younger message says the same.
-func (m *Mailer) open(ctx context.Context, tx *store.Tx, item *item) (*reading, error) {
-	recipient, err := account.ByID(ctx, tx, item.accountID)
-	if errors.Is(err, account.ErrNotFound) || (err == nil && recipient.Mail == "") {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if over, err := superseded(ctx, tx, item); err != nil || over {
-		return nil, err
-	}
-	r := &reading{tx: tx, item: item, settings: m.Settings(), publicURL: m.PublicURL, codes: m.Codes, recipient: recipient}
+// open reads what all letters say.
+func (c *composer) open(ctx context.Context, tx *store.Tx, item *item) (*reading, error) {
+	r := &reading{tx: tx, item: item, settings: c.Settings(), publicURL: c.PublicURL, codes: c.Codes, keys: c.Keys}
+	var err error
 	if r.now, err = tx.Now(ctx); err != nil {
 		return nil, err
 	}
@@ -131,19 +138,39 @@ func (m *Mailer) open(ctx context.Context, tx *store.Tx, item *item) (*reading, 
 		return nil, fmt.Errorf("loading the portal's time zone: %w", err)
 	}
 	r.facts = &facts{
-		Kind: item.kind, Portal: r.settings.DisplayName, URL: m.PublicURL.String(), Name: recipient.Name, Username: recipient.Username,
-		Address: recipient.Mail, Days: int(account.ActivationLifetime.Hours() / 24), Months: int(r.settings.Inactivity.Months),
-		LastUse: recipient.ActivityAt, Support: r.settings.Support, Accent: r.settings.AccentColor,
+		Kind: item.kind, Portal: r.settings.DisplayName, URL: c.PublicURL.String(), Months: int(r.settings.Inactivity.Months),
+		Support: r.settings.Support, Accent: r.settings.AccentColor,
+	}
+	return r, nil
+}
+
+// address reads the recipient and where the message goes; false when there is nobody to write to, or a younger message says the same.
+func (r *reading) address(ctx context.Context) (bool, error) {
+	recipient, err := account.ByID(ctx, r.tx, r.item.accountID)
+	if errors.Is(err, account.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r.recipient = recipient
+	r.facts.Name, r.facts.Username, r.facts.Language = recipient.Name, recipient.Username, recipient.Language
+	r.facts.Address, r.facts.LastUse = recipient.Mail, recipient.ActivityAt
+	if r.detail.Slot == outbox.SecondMail {
+		r.facts.Address = recipient.SecondMail
+	}
+	if over, err := superseded(ctx, r.tx, r.item); err != nil || over {
+		return false, err
 	}
 	if recipient.Tenant == "" {
-		return r, nil
+		return true, nil
 	}
-	if r.dealership, err = tenant.Get(ctx, tx, recipient.Tenant); err != nil {
-		return nil, err
+	if r.dealership, err = tenant.Get(ctx, r.tx, recipient.Tenant); err != nil {
+		return false, err
 	}
 	r.facts.Dealership = r.dealership.Spec.DisplayName
 	r.facts.Months = months(r.settings, r.dealership)
-	return r, nil
+	return true, nil
 }
 
 // months is the period that applies in a dealership, or without one.
@@ -159,9 +186,9 @@ func months(settings *portalconfig.Settings, dealership *tenant.Tenant) int {
 }
 
 // superseded says whether a younger message tells the recipient the same or more: after a mail server was away, nobody wants all
-// the warnings and digests of those days. Each invitation and each change of a password is told.
+// the warnings and digests of those days.
 func superseded(ctx context.Context, tx *store.Tx, item *item) (bool, error) {
-	if item.kind == outbox.Invitation || item.kind == outbox.PasswordChanged {
+	if item.kind.Each() {
 		return false, nil
 	}
 	var over bool
@@ -172,57 +199,6 @@ SELECT EXISTS (SELECT 1 FROM outbox WHERE account_id = $1 AND kind = $2 AND COAL
 		return false, fmt.Errorf("looking for younger messages: %w", err)
 	}
 	return over, nil
-}
-
-// read reads the rest of the facts and says whether the message still applies.
-func (r *reading) read(ctx context.Context) (applies bool, err error) {
-	open := r.dealership == nil || r.dealership.Open()
-	switch r.item.kind {
-	case outbox.Invitation:
-		return r.invitation(ctx)
-	case outbox.SignInCode:
-		return r.signInCode(ctx)
-	case outbox.AccountDisabled:
-		if r.recipient.Status != account.Disabled {
-			return false, nil
-		}
-		r.facts.Inactive = r.recipient.DisabledReason == account.ReasonInactivity
-		r.facts.CanAsk = r.facts.Inactive && open && !r.recipient.ServiceAccount
-		return true, r.help(ctx)
-	case outbox.AccountReactivated, outbox.DisablementUndone:
-		return r.recipient.Status == account.Active && open, nil
-	case outbox.InactivityWarning:
-		return r.warning(ctx)
-	case outbox.ReactivationRequest:
-		return r.request(ctx)
-	case outbox.AdministratorDigest:
-		return r.digest(ctx)
-	default:
-		return true, nil
-	}
-}
-
-// invitation makes the link.
-func (r *reading) invitation(ctx context.Context) (bool, error) {
-	if r.recipient.Status != account.Invited {
-		return false, nil
-	}
-	token, err := account.MintActivation(ctx, r.tx, r.recipient.ID)
-	if err != nil {
-		return false, err
-	}
-	r.facts.URL = r.publicURL.JoinPath(account.ActivationPath, token).String()
-	return true, nil
-}
-
-// signInCode makes the code, while somebody waits for it.
-func (r *reading) signInCode(ctx context.Context) (bool, error) {
-	code, err := r.codes.Mint(ctx, r.tx, r.recipient.ID, r.recipient.Tenant, r.detail.Flow)
-	if errors.Is(err, signincode.ErrNoStep) {
-		return false, nil
-	}
-	r.facts.Code, r.facts.Minutes = code, int(signincode.Life/time.Minute)
-	return true, err
 }
 
 // help says who can bring the recipient's account back: an administrator of the dealership, for administrators a colleague,

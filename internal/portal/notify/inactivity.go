@@ -10,11 +10,21 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
+	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
 
 // modeEnforce is the mode in which accounts are disabled.
 const modeEnforce = "Enforce"
+
+// inactivityReaders are those of messages that the policy causes.
+func inactivityReaders() map[outbox.Kind]reader {
+	return map[outbox.Kind]reader{
+		outbox.InactivityWarning:   {read: (*reading).warning},
+		outbox.ReactivationRequest: {read: (*reading).request},
+		outbox.AdministratorDigest: {read: (*reading).digest},
+	}
+}
 
 // warning applies while the account will still be disabled at the deadline that it is about: whoever has signed in, was exempted or got
 // more time since has another one.

@@ -75,8 +75,8 @@ func caught(t *testing.T) *catcher.Server {
 	return server
 }
 
-// queue adds a message.
-func queue(t *testing.T, db *store.DB, kind outbox.Kind, id string) {
+// enqueue adds a message.
+func enqueue(t *testing.T, db *store.DB, kind outbox.Kind, id string) {
 	t.Helper()
 	if err := db.Tx(t.Context(), func(tx *store.Tx) error {
 		return outbox.Add(t.Context(), tx, outbox.Message{Kind: kind, AccountID: id})
@@ -148,10 +148,10 @@ func TestMessagesThatNoLongerApplyAreDropped(t *testing.T) {
 		storetest.Tenant(t, db, "D1")
 		invited := invite(t, db)
 		storetest.Exec(t, db, "UPDATE accounts SET status = 'Active'")
-		queue(t, db, outbox.AccountDisabled, invited)
+		enqueue(t, db, outbox.AccountDisabled, invited)
 		nobody := storetest.Account(t, db, "nobody", "D1")
 		storetest.Exec(t, db, "UPDATE accounts SET mail = '' WHERE id = $1", nobody)
-		queue(t, db, outbox.PasswordChanged, nobody)
+		enqueue(t, db, outbox.PasswordChanged, nobody)
 		box := caught(t)
 		send(t, mailer(t, db, box.SMTPAddress, "en"), 3)
 		if sent, left := len(box.Messages("")), storetest.Value[int](t, db, "SELECT COUNT(*) FROM outbox"); sent+left != 0 {
@@ -186,7 +186,7 @@ func TestDisabledPeopleLearnWhoCanHelp(t *testing.T) {
 			if test.led {
 				administrator(t, db, "ann", "D1")
 			}
-			queue(t, db, outbox.AccountDisabled, id)
+			enqueue(t, db, outbox.AccountDisabled, id)
 			box := caught(t)
 			send(t, mailer(t, db, box.SMTPAddress, "en"), 1)
 			text := box.Messages("robin@example.com")[0].Text
@@ -271,8 +271,8 @@ func TestALetterThatCannotBeWrittenHoldsNothingUp(t *testing.T) {
 		storetest.Tenant(t, db, "D1")
 		storetest.Tenant(t, db, "D2")
 		storetest.Exec(t, db, "UPDATE tenants SET spec = 'damaged' WHERE dealer_code = 'D1'")
-		queue(t, db, outbox.PasswordChanged, storetest.Account(t, db, "first", "D1"))
-		queue(t, db, outbox.PasswordChanged, storetest.Account(t, db, "second", "D2"))
+		enqueue(t, db, outbox.PasswordChanged, storetest.Account(t, db, "first", "D1"))
+		enqueue(t, db, outbox.PasswordChanged, storetest.Account(t, db, "second", "D2"))
 		box := caught(t)
 		send(t, mailer(t, db, box.SMTPAddress, "en"), 2)
 		if list := box.Messages(""); len(list) != 1 || !strings.Contains(list[0].Text, "second") {
@@ -290,7 +290,7 @@ func TestTwoWorkersSendEachMessageOnce(t *testing.T) {
 		id := storetest.Account(t, db, "robin", "D1")
 		const messages = 50
 		for range messages {
-			queue(t, db, outbox.PasswordChanged, id)
+			enqueue(t, db, outbox.PasswordChanged, id)
 		}
 		box := caught(t)
 		ctx, cancel := context.WithCancel(t.Context())

@@ -20,13 +20,23 @@ const (
 	// firstPause and longestPause bound the growing pauses between attempts.
 	firstPause   = 15 * time.Second
 	longestPause = 2 * time.Hour
-	// giveUpAfter is when a message that cannot be delivered is given up.
-	giveUpAfter = 72 * time.Hour
 )
+
+// queue is the part of the outbox that takes one channel.
+type queue struct {
+	db      *store.DB
+	channel outbox.Channel
+	// owner names this worker in leases.
+	owner string
+	// giveUpAfter is when a message that cannot be delivered is given up.
+	giveUpAfter time.Duration
+}
 
 // item is a claimed row of the outbox.
 type item struct {
-	id, accountID string
+	id string
+	// accountID receives the message; supportID is set instead when it goes along with a support message.
+	accountID, supportID string
 	// subjectID is empty when the message is about its recipient.
 	subjectID string
 	kind      outbox.Kind
@@ -36,18 +46,18 @@ type item struct {
 	attempts  int
 }
 
-// free is the condition for rows that may be sent at the instant $1.
-const free = "sent_at IS NULL AND dead_at IS NULL AND due_at <= $1 AND lease_until < $1"
+// free is the condition for rows of channel $2 that may be sent at the instant $1.
+const free = "sent_at IS NULL AND dead_at IS NULL AND due_at <= $1 AND lease_until < $1 AND channel = $2"
 
 // waiting looks without writing.
-func (m *Mailer) waiting(ctx context.Context) (bool, error) {
+func (q *queue) waiting(ctx context.Context) (bool, error) {
 	var waiting bool
-	err := m.DB.Read(ctx, func(tx *store.Tx) error {
+	err := q.db.Read(ctx, func(tx *store.Tx) error {
 		now, err := tx.Now(ctx)
 		if err != nil {
 			return err
 		}
-		return tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE "+free+")", now.UnixMicro()).Scan(&waiting)
+		return tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE "+free+")", now.UnixMicro(), string(q.channel)).Scan(&waiting)
 	})
 	if err != nil {
 		return false, fmt.Errorf("looking for messages: %w", err)
@@ -56,25 +66,26 @@ func (m *Mailer) waiting(ctx context.Context) (bool, error) {
 }
 
 // claim leases a batch, the oldest first.
-func (m *Mailer) claim(ctx context.Context) ([]*item, error) {
+func (q *queue) claim(ctx context.Context) ([]*item, error) {
 	var items []*item
-	err := m.DB.Tx(ctx, func(tx *store.Tx) error {
+	err := q.db.Tx(ctx, func(tx *store.Tx) error {
 		items = nil
 		now, err := tx.Now(ctx)
 		if err != nil {
 			return err
 		}
 		rows, err := tx.QueryContext(ctx, `
-UPDATE outbox SET lease_owner = $2, lease_until = $3
-WHERE `+free+` AND id IN (SELECT id FROM outbox WHERE `+free+` ORDER BY due_at, id LIMIT $4)
-RETURNING id, kind, account_id, COALESCE(subject_id, ''), detail, created_at, attempts`, now.UnixMicro(), m.owner, now.Add(lease).UnixMicro(), batchSize)
+UPDATE outbox SET lease_owner = $3, lease_until = $4
+WHERE `+free+` AND id IN (SELECT id FROM outbox WHERE `+free+` ORDER BY due_at, id LIMIT $5)
+RETURNING id, kind, COALESCE(account_id, ''), COALESCE(support_message_id, ''), COALESCE(subject_id, ''), detail, created_at, attempts`,
+			now.UnixMicro(), string(q.channel), q.owner, now.Add(lease).UnixMicro(), batchSize)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var i item
-			err := rows.Scan(&i.id, &i.kind, &i.accountID, &i.subjectID, &i.detail, store.ScanTime(&i.createdAt), &i.attempts)
+			err := rows.Scan(&i.id, &i.kind, &i.accountID, &i.supportID, &i.subjectID, &i.detail, store.ScanTime(&i.createdAt), &i.attempts)
 			if err != nil {
 				return err
 			}
@@ -89,34 +100,34 @@ RETURNING id, kind, account_id, COALESCE(subject_id, ''), detail, created_at, at
 }
 
 // sent notes a delivery.
-func (m *Mailer) sent(ctx context.Context, item *item) error {
-	return m.settle(ctx, item, "sent_at = $3, last_error = ''", func(now time.Time) []any { return []any{now.UnixMicro()} })
+func (q *queue) sent(ctx context.Context, item *item) error {
+	return q.settle(ctx, item, "sent_at = $3, last_error = ''", func(now time.Time) []any { return []any{now.UnixMicro()} })
 }
 
-// failed plans the next attempt, or gives the message up: when the server refuses it for good, or it is too old.
-func (m *Mailer) failed(ctx context.Context, item *item, cause error) error {
+// failed plans the next attempt, or gives the message up: when the failure is for good, or it is too old.
+func (q *queue) failed(ctx context.Context, item *item, class string, forGood bool) error {
 	pause := longestPause
 	if item.attempts < 16 {
 		pause = min(firstPause<<item.attempts, longestPause)
 	}
-	return m.settle(ctx, item, "attempts = attempts + 1, last_error = $3, due_at = $4, dead_at = $5", func(now time.Time) []any {
+	return q.settle(ctx, item, "attempts = attempts + 1, last_error = $3, due_at = $4, dead_at = $5", func(now time.Time) []any {
 		var dead any
-		if permanent(cause) || now.Sub(item.createdAt) > giveUpAfter {
+		if forGood || now.Sub(item.createdAt) > q.giveUpAfter {
 			dead = now.UnixMicro()
 		}
-		return []any{classOf(cause), now.Add(pause).UnixMicro(), dead}
+		return []any{class, now.Add(pause).UnixMicro(), dead}
 	})
 }
 
 // settle writes how an attempt ended and gives the lease back, unless another worker has taken it over.
-func (m *Mailer) settle(ctx context.Context, item *item, set string, args func(now time.Time) []any) error {
-	err := m.DB.Tx(ctx, func(tx *store.Tx) error {
+func (q *queue) settle(ctx context.Context, item *item, set string, args func(now time.Time) []any) error {
+	err := q.db.Tx(ctx, func(tx *store.Tx) error {
 		now, err := tx.Now(ctx)
 		if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE outbox SET lease_until = 0, "+set+" WHERE id = $1 AND lease_owner = $2",
-			append([]any{item.id, m.owner}, args(now)...)...)
+			append([]any{item.id, q.owner}, args(now)...)...)
 		return err
 	})
 	if err != nil {
@@ -126,14 +137,13 @@ func (m *Mailer) settle(ctx context.Context, item *item, set string, args func(n
 }
 
 // drop removes a message that no longer applies.
-func (m *Mailer) drop(ctx context.Context, item *item) error {
-	err := m.DB.Tx(ctx, func(tx *store.Tx) error {
+func (q *queue) drop(ctx context.Context, item *item) error {
+	err := q.db.Tx(ctx, func(tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE id = $1", item.id)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("dropping message %s: %w", item.id, err)
 	}
-	m.Logger.Info("Message no longer applies", "message", item.id, "kind", item.kind)
 	return nil
 }

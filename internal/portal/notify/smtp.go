@@ -28,9 +28,6 @@ const (
 	classUnwritable    = "Unwritable"
 )
 
-// compositionError says that a letter could not be written.
-type compositionError struct{ error }
-
 // configurationError says that the portal's own mail settings do not work.
 type configurationError struct{ error }
 
@@ -38,9 +35,6 @@ type configurationError struct{ error }
 func classOf(err error) string {
 	if _, ok := errors.AsType[configurationError](err); ok {
 		return classConfiguration
-	}
-	if _, ok := errors.AsType[compositionError](err); ok {
-		return classUnwritable
 	}
 	failure, ok := errors.AsType[*mail.SendError](err)
 	switch {

@@ -14,8 +14,6 @@ import (
 	"text/template"
 	"time"
 
-	"golang.org/x/text/language"
-
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
@@ -117,17 +115,13 @@ func readPhrases(lang string) (*phrases, error) {
 	return texts, nil
 }
 
-// write writes a letter in the first of the portal's locales, with dates in its time zone.
+// write writes a letter in the recipient's language, or else in the first of the portal's locales, with dates in its time zone.
 func (w *writer) write(settings *portalconfig.Settings, f *facts) (*letterText, error) {
 	zone, err := time.LoadLocation(settings.TimeZone)
 	if err != nil {
 		return nil, fmt.Errorf("loading the portal's time zone: %w", err)
 	}
-	tag := language.AmericanEnglish
-	if len(settings.Locales) > 0 {
-		tag = language.Make(settings.Locales[0])
-	}
-	locale := w.catalogues.Locale(tag)
+	locale := w.catalogues.Negotiator(settings.Locales).Pick(f.Language)
 	texts := w.texts[locale.Language]
 	letter, ok := texts.Letters[f.Kind]
 	if !ok {

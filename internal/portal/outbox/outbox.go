@@ -17,43 +17,25 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
-// Kind of a message.
-type Kind string
+// Channel is the way that a message takes.
+type Channel string
 
-// Kinds of messages.
+// Channels. Empty means Mail.
 const (
-	// Invitation carries an activation link, made when it is sent.
-	Invitation Kind = "Invitation"
-	// AccountDisabled says that an account was disabled and who can bring it back.
-	AccountDisabled Kind = "AccountDisabled"
-	// PasswordChanged tells the owner of an account that its password was changed.
-	PasswordChanged Kind = "PasswordChanged"
-	// InactivityWarning says when an account will be disabled; Detail has the deadline.
-	InactivityWarning Kind = "InactivityWarning"
-	// AdministratorDigest tells an administrator or the service desk what a run did and whom the next ones concern.
-	AdministratorDigest Kind = "AdministratorDigest"
-	// AccountReactivated says that somebody brought the account back.
-	AccountReactivated Kind = "AccountReactivated"
-	// DisablementUndone says that the account was disabled by mistake and is back.
-	DisablementUndone Kind = "DisablementUndone"
-	// ReactivationRequest tells somebody who can reactivate that the subject asks for it.
-	ReactivationRequest Kind = "ReactivationRequest"
-	// SignInCode carries a code, made when it is sent, for the flow in Detail.
-	SignInCode Kind = "SignInCode"
+	Mail Channel = "Mail"
+	SMS  Channel = "SMS"
 )
 
-// Kinds lists every kind.
-func Kinds() []Kind {
-	return []Kind{
-		Invitation, AccountDisabled, PasswordChanged, InactivityWarning, AdministratorDigest, AccountReactivated, DisablementUndone,
-		ReactivationRequest, SignInCode,
-	}
-}
+// SecondMail is a value of Detail.Slot: the second mail address of an account. Empty means the first.
+const SecondMail = "SecondMail"
 
-// Message is to be sent to an account.
+// Message is to be sent to an account, or about a support message. Exactly one of AccountID and SupportMessageID is set.
 type Message struct {
-	Kind      Kind
-	AccountID string
+	Kind Kind
+	// Channel is Mail unless it is set.
+	Channel          Channel
+	AccountID        string
+	SupportMessageID string
 	// SubjectID is another account that the message is about; empty when there is none.
 	SubjectID string
 	// Tenant is the dealer code; empty for corporate accounts.
@@ -69,36 +51,68 @@ type Detail struct {
 	Days int `json:"days,omitempty"`
 	// Deadline in microseconds since 1970.
 	Deadline int64 `json:"deadline,omitempty"`
-	// Flow is the hash of the visit to the sign-in forms that a code is for.
+	// Flow is the hash of the visit to the signed-out forms that a code is for.
 	Flow string `json:"flow,omitempty"`
+	// Slot is which address of the account the message goes to.
+	Slot string `json:"slot,omitempty"`
 }
 
 // addAtOnce is the most messages of one statement; see store.Rows.
 const addAtOnce = 20
 
-// Add queues messages that are due now.
+// Add queues messages that are due now. Notices to an account with a second, confirmed mail address are queued for that, too.
 func Add(ctx context.Context, tx *store.Tx, messages ...Message) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return err
 	}
+	kinds := known()
 	for chunk := range slices.Chunk(messages, addAtOnce) {
+		copies, err := copiesOf(ctx, tx, kinds, chunk)
+		if err != nil {
+			return err
+		}
 		var args []any
-		for _, message := range chunk {
+		rows := 0
+		for _, message := range slices.Concat(chunk, copies) {
+			if _, ok := kinds[message.Kind]; !ok {
+				return fmt.Errorf("queueing a message: there is no kind %s", message.Kind)
+			}
 			row, err := message.row(now)
 			if err != nil {
 				return err
 			}
-			args = append(args, row...)
+			args, rows = append(args, row...), rows+1
 		}
 		_, err = tx.ExecContext(ctx, `
-INSERT INTO outbox (id, kind, account_id, subject_id, detail, tenant, created_at, due_at) VALUES `+
-			store.Rows(len(chunk), len(args)/len(chunk)), args...)
+INSERT INTO outbox (id, kind, channel, account_id, support_message_id, subject_id, detail, tenant, created_at, due_at) VALUES `+
+			store.Rows(rows, len(args)/rows), args...)
 		if err != nil {
 			return fmt.Errorf("queueing a message of kind %s: %w", chunk[0].Kind, err)
 		}
 	}
 	return nil
+}
+
+// copiesOf are the notices among the messages again, for those accounts that have a second address.
+func copiesOf(ctx context.Context, tx *store.Tx, kinds map[Kind]traits, messages []Message) ([]Message, error) {
+	var copies []Message
+	for _, message := range messages {
+		if !kinds[message.Kind].notice || message.Detail.Slot != "" {
+			continue
+		}
+		var second bool
+		err := tx.QueryRowContext(ctx, "SELECT second_mail <> '' AND second_mail_confirmed_at IS NOT NULL FROM accounts WHERE id = $1", message.AccountID).
+			Scan(&second)
+		if err != nil {
+			return nil, fmt.Errorf("reading the addresses for a message of kind %s: %w", message.Kind, err)
+		}
+		if second {
+			message.Detail.Slot = SecondMail
+			copies = append(copies, message)
+		}
+	}
+	return copies, nil
 }
 
 // row is the message as Add stores it.
@@ -111,8 +125,15 @@ func (m *Message) row(now time.Time) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	channel := m.Channel
+	if channel == "" {
+		channel = Mail
+	}
 	at := now.UnixMicro()
-	return []any{id.String(), string(m.Kind), m.AccountID, optional(m.SubjectID), detail, optional(m.Tenant), at, at}, nil
+	return []any{
+		id.String(), string(m.Kind), string(channel), optional(m.AccountID), optional(m.SupportMessageID), optional(m.SubjectID), detail,
+		optional(m.Tenant), at, at,
+	}, nil
 }
 
 // encode answers nothing for a detail without content.

@@ -150,7 +150,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	}
 	if cfg.Process.Mail != nil {
 		mailer, err := notify.New(notify.Options{
-			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Login: watched.login, Logger: logger,
+			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Keys: watched.session, Login: watched.login, Logger: logger,
 		})
 		if err != nil {
 			return nil, err
