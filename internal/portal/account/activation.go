@@ -31,8 +31,8 @@ func MintActivation(ctx context.Context, tx *store.Tx, accountID string) (token 
 	if a.Status != Invited {
 		return "", ErrConflict
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM tokens WHERE account_id = $1 AND kind = 'Activation'", accountID); err != nil {
-		return "", fmt.Errorf("voiding earlier activation links: %w", err)
+	if err := voidActivation(ctx, tx, accountID); err != nil {
+		return "", err
 	}
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails

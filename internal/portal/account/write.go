@@ -4,6 +4,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -68,6 +69,8 @@ type Disabling struct {
 	By     audit.Actor
 	// RunID is the inactivity run, if any, and Rule what decided in it.
 	RunID, Rule string
+	// Because is what somebody typed why; empty when nobody did.
+	Because string
 }
 
 // Disable disables an active account that has not been changed since it was read (else ErrConflict), ends its sessions, and
@@ -91,7 +94,7 @@ WHERE id = $1 AND version = $2 AND status = 'Active'`, a.ID, a.Version, string(d
 	}
 	event := audit.Event{
 		Event: audit.AccountDisabled, Actor: disabling.By, AccountID: a.ID, Tenant: a.Tenant, RunID: disabling.RunID,
-		Rule: disabling.Rule, Reason: string(disabling.Reason),
+		Rule: disabling.Rule, Reason: cmp.Or(disabling.Because, string(disabling.Reason)),
 	}
 	if err := audit.Append(ctx, tx, event); err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -31,6 +33,28 @@ const (
 	DayMissing Fault = "DayMissing"
 	DayPast    Fault = "DayPast"
 	DayTooFar  Fault = "DayTooFar"
+	// NameMissing, NameInvalid : a name has 1 to MaxName characters and no line breaks; invitations may go without.
+	NameMissing Fault = "NameMissing"
+	NameInvalid Fault = "NameInvalid"
+	// MailMissing, MailInvalid : an invitation goes to one bare mail address.
+	MailMissing Fault = "MailMissing"
+	MailInvalid Fault = "MailInvalid"
+	// PhoneInvalid : a number is written in E.164 form.
+	PhoneInvalid Fault = "PhoneInvalid"
+	// RoleUnknown and RoleSame : a role is one of Roles, and a new one differs.
+	RoleUnknown Fault = "RoleUnknown"
+	RoleSame    Fault = "RoleSame"
+	// UsernameMissing, UsernameInvalid : see account.CheckUsername.
+	UsernameMissing Fault = "UsernameMissing"
+	UsernameInvalid Fault = "UsernameInvalid"
+	// UsernameTaken : usernames are unique in the portal and never used again. UsernameTwice : a line before has it.
+	UsernameTaken Fault = "UsernameTaken"
+	UsernameTwice Fault = "UsernameTwice"
+	// NoSeat : all seats of the dealership are taken by active and invited accounts.
+	NoSeat Fault = "NoSeat"
+	// DealershipUnknown and DealershipClosed : there is no dealership of that code, or its people may not sign in.
+	DealershipUnknown Fault = "DealershipUnknown"
+	DealershipClosed  Fault = "DealershipClosed"
 )
 
 // FaultError says that inputs cannot be used; nothing was changed.
@@ -46,7 +70,7 @@ type Change struct {
 	// ID of the target, Version of it that the actor saw.
 	ID      string
 	Version int64
-	// Reason is required but to end an exemption.
+	// Reason is what the actor says why; some actions need none.
 	Reason string
 	// RequestID is the reference number of the request.
 	RequestID string
@@ -71,25 +95,48 @@ func (c *Change) reason() (string, []Fault) {
 // Reactivate brings a disabled person back. Besides a Refusal and faults of the database the error may be a *FaultError or
 // account.ErrConflict, when the account is no longer what the actor saw.
 func (s *Service) Reactivate(ctx context.Context, change Change) error {
-	reason, faults := change.reason()
-	if len(faults) > 0 {
-		return &FaultError{faults}
-	}
-	return s.change(ctx, &change, Reactivate, func(tx *store.Tx, p *Person) error {
+	return s.because(ctx, &change, Reactivate, func(tx *store.Tx, p *Person, reason string) error {
+		seats, err := seatsOf(ctx, tx, p.Tenant)
+		if err != nil {
+			return err
+		}
+		if seats.Free() == 0 {
+			return &FaultError{[]Fault{NoSeat}}
+		}
 		return account.Reactivate(ctx, tx, &p.Account, reason, change.by())
 	})
 }
 
-// change holds the account, asks the rules about how things are now, and only then does it.
+// because is change with a reason.
+func (s *Service) because(ctx context.Context, change *Change, action Action, do func(*store.Tx, *Person, string) error) error {
+	reason, faults := change.reason()
+	if len(faults) > 0 {
+		return &FaultError{faults}
+	}
+	return s.change(ctx, change, action, func(tx *store.Tx, p *Person) error { return do(tx, p, reason) })
+}
+
+// change holds the account, asks the rules about how things are now, and only then does it. It holds the dealership's leaders and seats
+// first, so that of two administrators who disable each other the second one is none any more.
 func (s *Service) change(ctx context.Context, change *Change, action Action, do func(*store.Tx, *Person) error) error {
+	if uuid.Validate(change.ID) != nil {
+		return Foreign
+	}
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE accounts SET version = version WHERE id = $1", change.ID); err != nil {
-			return fmt.Errorf("holding an account: %w", err)
-		}
-		actor, err := account.ByID(ctx, tx, change.Actor.ID)
+		target, err := account.ByID(ctx, tx, change.ID)
 		if errors.Is(err, account.ErrNotFound) {
 			return Foreign
 		}
+		if err != nil {
+			return err
+		}
+		if err := tx.Lock(ctx, account.LeadersLock(target.Tenant)); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE accounts SET version = version WHERE id = $1", change.ID); err != nil {
+			return fmt.Errorf("holding an account: %w", err)
+		}
+		actor, err := current(ctx, tx, change.Actor)
 		if err != nil {
 			return err
 		}
@@ -105,4 +152,13 @@ func (s *Service) change(ctx context.Context, change *Change, action Action, do 
 		}
 		return do(tx, p)
 	})
+}
+
+// current reads the actor again as he is now; Foreign when he is gone.
+func current(ctx context.Context, tx *store.Tx, actor *account.Account) (*account.Account, error) {
+	now, err := account.ByID(ctx, tx, actor.ID)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, Foreign
+	}
+	return now, err
 }

@@ -1,0 +1,50 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package people
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/store"
+)
+
+// Seats are the accounts that a dealership may have, and those that it has.
+type Seats struct {
+	// Limit is the most accounts; 0 means no limit.
+	Limit int
+	// Taken are active and invited accounts.
+	Taken int
+}
+
+// Free are the seats that are left.
+func (s Seats) Free() int {
+	if s.Limit == 0 {
+		return math.MaxInt
+	}
+	return max(s.Limit-s.Taken, 0)
+}
+
+// Seats answers the seats of a dealership; head office, with an empty code, has no limit.
+func (s *Service) Seats(ctx context.Context, dealership string) (Seats, error) {
+	return seatsOf(ctx, s.db, dealership)
+}
+
+// seatsOf counts. Whoever fills a seat holds account.LeadersLock.
+func seatsOf(ctx context.Context, q store.Querier, dealership string) (Seats, error) {
+	var seats Seats
+	if dealership == "" {
+		return seats, nil
+	}
+	err := q.QueryRowContext(ctx, `
+SELECT t.seats, (SELECT COUNT(*) FROM accounts a WHERE a.tenant = t.dealer_code AND a.status <> 'Disabled') FROM tenants t
+WHERE t.dealer_code = $1`, dealership).Scan(&seats.Limit, &seats.Taken)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return seats, fmt.Errorf("counting seats: %w", err)
+	}
+	return seats, nil
+}
