@@ -3,12 +3,23 @@
 
 package v1alpha1
 
-// AuthSettings are the policy for passwords, sessions and throttling.
+// AuthSettings are the policy for sign-in: passwords, second factors, recovery, single sign-on, sessions and throttling.
 // +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:XValidation:rule="!has(self.password) || !has(self.password.minLength) || self.password.minLength >= 15 || !has(self.secondFactor) || self.secondFactor == 'Required'",message="password.minLength below 15 is only for secondFactor Required: raise it to at least 15, or require a second factor"
 type AuthSettings struct {
 	// password is the policy for new passwords.
 	// +optional
 	Password *PasswordSettings `json:"password,omitempty"`
+	// secondFactor says who proves more than a password at sign-in: Off (nobody), Optional (who has set one up), AdminsOnly
+	// (administrators and the service desk, and others who have set one up) or Required (everybody). Defaults to AdminsOnly.
+	// +optional
+	SecondFactor SecondFactorPolicy `json:"secondFactor,omitempty"`
+	// recovery is for people who forgot their password.
+	// +optional
+	Recovery *RecoverySettings `json:"recovery,omitempty"`
+	// sso signs people of head office in by their own provider. Defaults to none.
+	// +optional
+	SSO *SSOSettings `json:"sso,omitempty"`
 	// session limits how long a sign-in lasts.
 	// +optional
 	Session *SessionSettings `json:"session,omitempty"`
@@ -22,9 +33,9 @@ type AuthSettings struct {
 // +kubebuilder:validation:MinProperties=1
 type PasswordSettings struct {
 	// minLength is the least number of characters (Unicode code points). Defaults to 15, which is also the floor
-	// for passwords without a second factor (NIST SP 800-63B-4, 3.1.1.2).
+	// for passwords without a second factor; 8 to 14 need secondFactor Required (NIST SP 800-63B-4, 3.1.1.2).
 	// +optional
-	// +kubebuilder:validation:Minimum=15
+	// +kubebuilder:validation:Minimum=8
 	// +kubebuilder:validation:Maximum=64
 	MinLength *int32 `json:"minLength,omitempty"`
 	// blockCommon refuses common passwords and ones made from the portal's, brand's, dealership's or user's name.

@@ -48,7 +48,7 @@ type ClassBounds struct {
 	// +kubebuilder:validation:items:MaxLength=255
 	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*$`
 	AllowedRegistries []string `json:"allowedRegistries,omitempty"`
-	// auth clamps the policy for passwords and sessions.
+	// auth clamps the policy for sign-in, and refuses other providers of single sign-on.
 	// +optional
 	Auth *AuthBounds `json:"auth,omitempty"`
 	// inactivity clamps the policy for accounts that nobody uses.
@@ -78,14 +78,26 @@ type ReplicaBounds struct {
 	Max *int32 `json:"max,omitempty"`
 }
 
-// AuthBounds clamp the policy for passwords and sessions.
+// AuthBounds clamp the policy for sign-in, and refuse other providers of single sign-on.
 // +kubebuilder:validation:MinProperties=1
 type AuthBounds struct {
-	// minPasswordLength is the floor of auth.password.minLength.
+	// minPasswordLength is the floor of auth.password.minLength. Below 15 it matters only where auth.secondFactor is Required.
 	// +optional
-	// +kubebuilder:validation:Minimum=15
+	// +kubebuilder:validation:Minimum=8
 	// +kubebuilder:validation:Maximum=64
 	MinPasswordLength *int32 `json:"minPasswordLength,omitempty"`
+	// secondFactor is the floor of auth.secondFactor, from lax to strict: Off, Optional, AdminsOnly, Required.
+	// +optional
+	SecondFactor SecondFactorPolicy `json:"secondFactor,omitempty"`
+	// allowedIssuers are the providers that auth.sso.issuerURL may name. Others are refused. Defaults to every provider.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=9
+	// +kubebuilder:validation:items:MaxLength=512
+	// +kubebuilder:validation:items:Pattern=`^https://[!#-;=?-~]+$`
+	AllowedIssuers []string `json:"allowedIssuers,omitempty"`
 	// maxSessionHours is the cap of auth.session.absoluteHours.
 	// +optional
 	// +kubebuilder:validation:Minimum=1

@@ -56,6 +56,8 @@ const (
 	ConditionAttached = "Attached"
 	// ConditionSynced is True when the portal confirmed that this generation is in force.
 	ConditionSynced = "Synced"
+	// ConditionCertified is True when the dealership meets the portal's tenants.requirements. It never lowers Ready.
+	ConditionCertified = "Certified"
 	// ConditionAdministratorsAvailable is True when the dealership has an active administrator who is not dormant. It never lowers Ready.
 	ConditionAdministratorsAvailable = "AdministratorsAvailable"
 )
@@ -187,6 +189,8 @@ const (
 	ReasonClamped = "Clamped"
 	// ReasonNoAdministrator : the dealership has no active administrator.
 	ReasonNoAdministrator = "NoAdministrator"
+	// ReasonRequirementsMissing : the dealership does not meet the portal's tenants.requirements; status.missingRequirements lists what lacks.
+	ReasonRequirementsMissing = "RequirementsMissing"
 	// ReasonAdministratorDormant : the dealership's only active administrator would have been disabled for inactivity if another one led.
 	ReasonAdministratorDormant = "AdministratorDormant"
 )

@@ -95,6 +95,18 @@ type DealerTenantSpec struct {
 	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]+$`
 	Hours string `json:"hours,omitempty"`
 
+	// departments of the dealership that messages can be written to.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Departments []TenantDepartment `json:"departments,omitempty"`
+
+	// certification is what the dealership has of what the portal's tenants.requirements ask for.
+	// +optional
+	Certification *TenantCertification `json:"certification,omitempty"`
+
 	// state is Active, Suspended (nobody signs in, inactivity clocks stand still) or Offboarding (accounts are disabled and
 	// come back exactly as they were when the state returns). Defaults to Active.
 	// +optional
@@ -115,6 +127,10 @@ type DealerTenantSpec struct {
 	// inactivity may be stricter than the portal's policy, never laxer.
 	// +optional
 	Inactivity *TenantInactivity `json:"inactivity,omitempty"`
+
+	// auth may be stricter than the portal's policy, never laxer.
+	// +optional
+	Auth *TenantAuth `json:"auth,omitempty"`
 
 	// deletionPolicy says what the portal does with the accounts when the tenant is deleted: Retain keeps them closed,
 	// Delete removes them after 30 days. Defaults to Retain.
@@ -182,9 +198,9 @@ type DealerLocation struct {
 	Longitude string `json:"longitude,omitempty"`
 }
 
-// InvitationsSpec names the Secret with the first administrators.
+// InvitationsSpec names the Secret with the first accounts.
 type InvitationsSpec struct {
-	// secretRef names the Secret beside the tenant.
+	// secretRef names the Secret in the namespace of the object.
 	// +required
 	SecretRef SecretNameRef `json:"secretRef,omitzero"`
 }
@@ -221,10 +237,16 @@ type DealerTenantStatus struct {
 	// accounts counts the dealership's accounts, as last reported by the portal.
 	// +optional
 	Accounts *TenantAccounts `json:"accounts,omitempty"`
+	// missingRequirements are the portal's requirements that the dealership does not meet.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=200
+	MissingRequirements []string `json:"missingRequirements,omitempty"`
 	// syncedGeneration is the generation that the portal has confirmed.
 	// +optional
 	SyncedGeneration int64 `json:"syncedGeneration,omitempty"`
-	// conditions are Ready, Reconciling, Stalled, Attached, Synced, WithinBounds and AdministratorsAvailable.
+	// conditions are Ready, Reconciling, Stalled, Attached, Synced, WithinBounds, Certified and AdministratorsAvailable.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

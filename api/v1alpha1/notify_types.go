@@ -18,10 +18,22 @@ const (
 )
 
 // NotifySettings say how outgoing messages leave.
+// +kubebuilder:validation:MinProperties=1
 type NotifySettings struct {
-	// mail is the mail server that takes outgoing mail.
-	// +required
+	// mail is the mail server that takes outgoing mail. Without it mail waits in the portal's outbox.
+	// +optional
 	Mail MailSettings `json:"mail,omitzero"`
+	// sms is the gateway that takes text messages. Without it the portal sends none and offers none.
+	// +optional
+	SMS *SMSSettings `json:"sms,omitempty"`
+}
+
+// SMSSettings name the gateway that takes text messages.
+type SMSSettings struct {
+	// webhookSecretRef names a Secret in the portal's namespace with keys url (https) and secret (at least 32 characters), which
+	// signs what the portal posts there.
+	// +required
+	WebhookSecretRef SecretNameRef `json:"webhookSecretRef,omitzero"`
 }
 
 // MailSettings name the mail server that takes outgoing mail.

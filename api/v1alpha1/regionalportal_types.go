@@ -150,7 +150,19 @@ type RegionalPortalSpec struct {
 	// +optional
 	Support *SupportSpec `json:"support,omitempty"`
 
-	// tenants says whose DealerTenants may attach.
+	// serviceDesk is about the people of the service desk.
+	// +optional
+	ServiceDesk *ServiceDeskSpec `json:"serviceDesk,omitempty"`
+
+	// announcements on the pages, in the order in which they are shown.
+	// +optional
+	// +listType=map
+	// +listMapKey=title
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Announcements []Announcement `json:"announcements,omitempty"`
+
+	// tenants says whose DealerTenants may attach, and what they need before they go live.
 	// +optional
 	Tenants *TenantsSpec `json:"tenants,omitempty"`
 
@@ -213,6 +225,34 @@ type SupportSpec struct {
 	// +kubebuilder:validation:MaxLength=200
 	// +kubebuilder:validation:Pattern=`^[^\x00-\x1f\x7f]+$`
 	Hours string `json:"hours,omitempty"`
+	// topics that people ask about: the pages link to those with a url, and the form for messages to the desk offers all.
+	// +optional
+	// +listType=map
+	// +listMapKey=title
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Topics []SupportTopic `json:"topics,omitempty"`
+	// careers by location, for people who look for work.
+	// +optional
+	// +listType=map
+	// +listMapKey=location
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Careers []SupportCareer `json:"careers,omitempty"`
+	// newDealerURL is where companies apply that want to become a dealership. Defaults to the portal's own form, whose messages go
+	// to the desk.
+	// +optional
+	// +kubebuilder:validation:MinLength=9
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^https://[!#-;=?-~]+$`
+	NewDealerURL string `json:"newDealerURL,omitempty"`
+	// localized are the texts of the desk in further locales.
+	// +optional
+	// +listType=map
+	// +listMapKey=locale
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Localized []SupportTexts `json:"localized,omitempty"`
 }
 
 // SupportPhone is a phone line of the support desk.
@@ -229,9 +269,16 @@ type SupportPhone struct {
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^\+[1-9][0-9]{1,14}$`
 	Number string `json:"number,omitempty"`
+	// localized are the label in further locales.
+	// +optional
+	// +listType=map
+	// +listMapKey=locale
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Localized []LocalizedText `json:"localized,omitempty"`
 }
 
-// TenantsSpec says whose DealerTenants may attach.
+// TenantsSpec says whose DealerTenants may attach, and what they need before they go live.
 // +kubebuilder:validation:MinProperties=1
 type TenantsSpec struct {
 	// allowFrom says which namespaces' DealerTenants may attach. Defaults to the portal's own namespace. The own namespace
@@ -243,6 +290,9 @@ type TenantsSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100000
 	Max *int32 `json:"max,omitempty"`
+	// requirements that a dealership meets before its people can sign in for the first time. Defaults to none.
+	// +optional
+	Requirements *TenantRequirements `json:"requirements,omitempty"`
 }
 
 // RegionalPortalList is a list of RegionalPortals.

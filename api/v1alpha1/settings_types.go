@@ -28,7 +28,7 @@ type PortalSettings struct {
 	// +optional
 	Exposure *ExposureSettings `json:"exposure,omitempty"`
 
-	// auth is the policy for passwords, sessions and throttling.
+	// auth is the policy for sign-in: passwords, second factors, recovery, single sign-on, sessions and throttling.
 	// +optional
 	Auth *AuthSettings `json:"auth,omitempty"`
 
@@ -86,6 +86,10 @@ type BrandingSettings struct {
 	// +kubebuilder:validation:MaxLength=7
 	// +kubebuilder:validation:Pattern=`^#[0-9a-fA-F]{6}$`
 	AccentColor string `json:"accentColor,omitempty"`
+	// logoConfigMapRef names an image (SVG, PNG or WebP) in a ConfigMap in the portal's namespace, shown at the top of every page.
+	// Defaults to none: the portal's name stands there.
+	// +optional
+	LogoConfigMapRef *LogoRef `json:"logoConfigMapRef,omitempty"`
 }
 
 // NamespaceSelectorFrom says which namespaces are meant.

@@ -231,6 +231,10 @@ type TenantState struct {
 	// AdministratorDormant is true when the only active administrator has not been used for so long that the inactivity policy, which
 	// is enforced, would have disabled the account if another one led.
 	AdministratorDormant bool `json:"administratorDormant,omitempty"`
+	// MissingRequirements of the portal that the dealership does not meet, as people read them, in the order of the settings.
+	MissingRequirements []string `json:"missingRequirements,omitempty"`
+	// Live is true once the dealership has met them for the first time: from then on its people can sign in.
+	Live bool `json:"live,omitempty"`
 }
 
 // TenantPage is one page of GET tenants, ordered by dealer code.

@@ -84,7 +84,7 @@ func (p *Portal) Replace(list []portalapi.TenantState, revision string) (changed
 func difference(before, after map[string]portalapi.TenantState) map[string]bool {
 	differs := map[string]bool{}
 	for code, row := range after {
-		if old, had := before[code]; !had || old != row {
+		if old, had := before[code]; !had || !reflect.DeepEqual(old, row) {
 			differs[code] = true
 		}
 	}
