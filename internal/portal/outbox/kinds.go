@@ -48,6 +48,8 @@ const (
 	// SecondFactorAdded and SecondFactorRemoved tell the owner of an account.
 	SecondFactorAdded   Kind = "SecondFactorAdded"
 	SecondFactorRemoved Kind = "SecondFactorRemoved"
+	// RecoveryCodeUsed tells the owner of an account that a recovery code stood for its second factor.
+	RecoveryCodeUsed Kind = "RecoveryCodeUsed"
 	// EnrolmentCode carries a code, made when it is sent, for the first second factor.
 	EnrolmentCode Kind = "EnrolmentCode"
 )
@@ -100,6 +102,12 @@ func known() map[Kind]traits {
 		ReactivationRequest: {},
 		PasswordChanged:     {notice: true, each: true},
 		SignInCode:          {},
+		SecondFactorAdded:   {notice: true, each: true},
+		SecondFactorRemoved: {notice: true, each: true},
+		RecoveryCodeUsed:    {notice: true, each: true},
+		EnrolmentCode:       {},
+		AddressCode:         {each: true},
+		AddressChanged:      {notice: true, each: true},
 	}
 }
 
