@@ -35,6 +35,9 @@ type facts struct {
 	// Code for a sign-in, good for so many Minutes.
 	Code    string
 	Minutes int
+	// Changed is which address was changed: Mail, SecondMail or Phone; Removed that it is gone.
+	Changed string
+	Removed bool
 	// Subject is who asks for reactivation.
 	Subject person
 	// Disabled, DueSoon and Exempt are the parts of a digest.

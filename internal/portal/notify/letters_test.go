@@ -35,6 +35,7 @@ func sample(kind outbox.Kind) facts {
 		Kind: kind, Portal: "Example Motors", URL: "https://dealers.example.com/x", Name: "Robin Example", Username: "robin", Address: "robin@example.com",
 		Dealership: "Lakeside", Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, CanAsk: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
 		Code: "012345", Minutes: 10,
+		Changed:  "SecondMail",
 		Subject:  person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
 		Disabled: group{People: []person{{Name: "Kim Example", Username: "kim", At: at(6, 12)}, {Username: "nameless", At: at(6, 13)}}},
 		DueSoon:  group{People: []person{{Username: "overdue"}, {Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},
@@ -63,6 +64,7 @@ func variants() map[string]facts {
 	vary(outbox.AccountDisabled, "with the dealership", func(f *facts) { f.Helper, f.Inactive, f.CanAsk = "", false, false })
 	vary(outbox.InactivityWarning, "tomorrow", func(f *facts) { f.Left = 1 })
 	vary(outbox.InactivityWarning, "today", func(f *facts) { f.Left, f.Helper = 0, helperDesk })
+	vary(outbox.AddressChanged, "the number is gone", func(f *facts) { f.Changed, f.Removed = "Phone", true })
 	vary(outbox.ReactivationRequest, "corporate", func(f *facts) { f.Dealership = "" })
 	vary(outbox.AdministratorDigest, "service desk, only exemptions", func(f *facts) { f.Dealership, f.Disabled, f.DueSoon = "", group{}, group{} })
 	return list

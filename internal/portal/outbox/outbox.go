@@ -55,6 +55,10 @@ type Detail struct {
 	Flow string `json:"flow,omitempty"`
 	// Slot is which address of the account the message goes to.
 	Slot string `json:"slot,omitempty"`
+	// Changed is which address the message is about: Mail, SecondMail or Phone. Former is the id of the address that was there before, if
+	// the message goes to that.
+	Changed string `json:"changed,omitempty"`
+	Former  string `json:"former,omitempty"`
 }
 
 // addAtOnce is the most messages of one statement; see store.Rows.
@@ -98,7 +102,7 @@ INSERT INTO outbox (id, kind, channel, account_id, support_message_id, subject_i
 func copiesOf(ctx context.Context, tx *store.Tx, kinds map[Kind]traits, messages []Message) ([]Message, error) {
 	var copies []Message
 	for _, message := range messages {
-		if !kinds[message.Kind].notice || message.Detail.Slot != "" {
+		if !kinds[message.Kind].notice || message.Detail.Slot != "" || message.Detail.Former != "" {
 			continue
 		}
 		var second bool

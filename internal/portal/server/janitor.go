@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/address"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
@@ -47,7 +48,7 @@ func (j *janitor) work(ctx context.Context) {
 // clean removes ended sessions, forgotten failures, sign-ins that wait for a code no longer, messages sent long ago, plans of inactivity runs that will never be carried
 // out, and accounts whose tenant was deleted.
 func (j *janitor) clean(ctx context.Context) error {
-	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune, signincode.Prune} {
+	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune, signincode.Prune, address.Prune} {
 		if err := j.db.Tx(ctx, func(tx *store.Tx) error { return prune(ctx, tx) }); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ ALTER TABLE accounts ADD COLUMN phone_confirmed_at BIGINT;
 ALTER TABLE accounts ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN must_change_password BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX accounts_mail ON accounts (LOWER(mail)) WHERE mail <> '';
+CREATE INDEX accounts_second_mail ON accounts (LOWER(second_mail)) WHERE second_mail <> '';
 
 -- method: how the session began. factor: the second factor that was given, empty when none was. proved_at: when its owner last proved
 -- everything again; NULL means at the beginning.
@@ -22,6 +23,14 @@ ALTER TABLE sessions ADD COLUMN proved_at BIGINT;
 ALTER TABLE tenants ADD COLUMN live_at BIGINT;
 ALTER TABLE tenants ADD COLUMN second_factor TEXT NOT NULL DEFAULT '';
 UPDATE tenants SET live_at = updated_at;
+
+-- What lists of dealerships are ordered by and searched in, from the spec with the digest listed_digest; another digest means that a program
+-- wrote the spec that does not know these columns. Folded: lower case, without diacritics. listed_brands has each brand between bars.
+ALTER TABLE tenants ADD COLUMN listed_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE tenants ADD COLUMN listed_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE tenants ADD COLUMN listed_brands TEXT NOT NULL DEFAULT '';
+ALTER TABLE tenants ADD COLUMN listed_digest TEXT NOT NULL DEFAULT '';
+CREATE INDEX tenants_listed ON tenants (listed_name, dealer_code);
 
 -- secret: a TOTP secret, sealed with a key outside of the database. credential: a passkey's public part as JSON. last_step: the last TOTP
 -- time step that was accepted; steps are accepted once.
@@ -65,6 +74,18 @@ CREATE TABLE flows (
 CREATE INDEX flows_account ON flows (account_id);
 CREATE INDEX flows_expires ON flows (expires_at);
 
+-- What somebody who has proved nothing asks for. Whether there is such an account is looked up by whoever works on it, a moment later, who
+-- deletes the row. name: the username, or for wanted = 'Username' the mail address.
+CREATE TABLE recovery_requests (
+  id         TEXT PRIMARY KEY,
+  wanted     TEXT   NOT NULL CHECK (wanted IN ('Password', 'Username')),
+  name       TEXT   NOT NULL,
+  channel    TEXT   NOT NULL CHECK (channel IN ('Mail', 'SMS')),
+  flow_hash  TEXT   NOT NULL,
+  request_id TEXT   NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
 -- An address that waits for its confirmation before it counts.
 CREATE TABLE address_confirmations (
   account_id TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -77,13 +98,26 @@ CREATE TABLE address_confirmations (
   PRIMARY KEY (account_id, slot)
 );
 
--- A browser that has signed in to an account before. token_hash is the SHA-256 of its cookie.
+-- An address that an account had, for the notice that goes there, too.
+CREATE TABLE former_addresses (
+  id         TEXT PRIMARY KEY,
+  account_id TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  slot       TEXT   NOT NULL CHECK (slot IN ('Mail', 'SecondMail', 'Phone')),
+  value      TEXT   NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX former_addresses_account ON former_addresses (account_id);
+
+-- A browser that an account knows. token_hash is the SHA-256 of its token. last_used_at: its last full sign-in; NULL while it has only
+-- been let try by a link.
 CREATE TABLE known_devices (
-  token_hash   TEXT PRIMARY KEY,
+  id           TEXT PRIMARY KEY,
+  token_hash   TEXT   NOT NULL UNIQUE,
   account_id   TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   label        TEXT   NOT NULL DEFAULT '',
   created_at   BIGINT NOT NULL,
-  last_used_at BIGINT NOT NULL
+  last_used_at BIGINT,
+  expires_at   BIGINT NOT NULL
 );
 CREATE INDEX known_devices_account ON known_devices (account_id);
 
