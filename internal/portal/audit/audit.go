@@ -37,7 +37,9 @@ const (
 	AccountEnabled       = "user_enabled"
 	TenantChanged        = "tenant_updated"
 	TenantClosed         = "tenant_closed"
-	SettingsChanged      = "settings_updated"
+	// TenantLive : the dealership met the requirements of the market for the first time.
+	TenantLive      = "tenant_live"
+	SettingsChanged = "settings_updated"
 )
 
 // Names of events of the inactivity policy. What a run does to accounts has its run and rule.

@@ -12,11 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"sync/atomic"
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/onboarding"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -176,6 +178,28 @@ SELECT seq, digest, portal_uid, generation, body, valid_from FROM settings WHERE
 	return &last, nil
 }
 
+// Stored reads the settings in force from the database; nil when there are none. Within a transaction they are those that its other statements
+// go with, which the ones in memory need not be while another replica is given new ones.
+func Stored(ctx context.Context, q store.Querier) (*portalconfig.Settings, error) {
+	last, err := read(ctx, q, 0)
+	if err != nil || last == nil {
+		return nil, err
+	}
+	return &last.Settings, nil
+}
+
+// judge lets dealerships go live that lack nothing any more, and says whether what any of them lacks may have changed.
+func judge(ctx context.Context, tx *store.Tx, last, wanted *InForce, by audit.Actor) (judged bool, err error) {
+	if reflect.DeepEqual(last.Settings.Requirements, wanted.Settings.Requirements) && last.Settings.TimeZone == wanted.Settings.TimeZone {
+		return false, nil
+	}
+	if err := onboarding.Lock(ctx, tx); err != nil {
+		return false, err
+	}
+	_, err = onboarding.GoLive(ctx, tx, &wanted.Settings, by)
+	return true, err
+}
+
 // claim notes the newest generation that settings came from, so that an older one stays refused.
 func claim(ctx context.Context, tx *store.Tx, last, wanted *InForce) error {
 	if last.PortalUID == wanted.PortalUID && last.Generation == wanted.Generation {
@@ -202,11 +226,20 @@ func enter(ctx context.Context, tx *store.Tx, last, wanted *InForce, by audit.Ac
 	wanted.seq, wanted.ValidFrom = 1, now
 	if last != nil {
 		wanted.seq = last.seq + 1
+		judged, err := judge(ctx, tx, last, wanted, by)
+		if err != nil {
+			return err
+		}
 		if err := grace(ctx, tx, last.Settings.Inactivity, wanted.Settings.Inactivity); err != nil {
 			return err
 		}
 		if err := endDormancy(ctx, tx, wanted.Settings.Inactivity.Mode); err != nil {
 			return err
+		}
+		if judged {
+			if err := tx.TouchTenants(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	_, err = tx.ExecContext(ctx, `

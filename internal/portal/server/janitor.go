@@ -31,6 +31,9 @@ type janitor struct {
 
 // work cleans about every hour until the context ends; replicas do it at different moments.
 func (j *janitor) work(ctx context.Context) {
+	if err := j.tenants.Refresh(ctx); err != nil && ctx.Err() == nil {
+		j.logger.Warn("Dealerships are not brought up to date; it is tried again in an hour", "error", err)
+	}
 	for {
 		timer := time.NewTimer(cleanEvery/2 + rand.N(cleanEvery)) //nolint:gosec // spreads replicas over time, guards nothing
 		select {
@@ -57,6 +60,9 @@ func (j *janitor) clean(ctx context.Context) error {
 		if err := prune(ctx, j.db); err != nil {
 			return err
 		}
+	}
+	if err := j.tenants.Refresh(ctx); err != nil {
+		return err
 	}
 	for {
 		removed, err := j.tenants.Purge(ctx)

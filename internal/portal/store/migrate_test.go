@@ -39,7 +39,9 @@ func TestMigratingADatabaseOfTheFirstRelease(t *testing.T) {
 		if err := db.MigrateTo(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		storetest.Tenant(t, db, "D-1")
+		storetest.Exec(t, db, `
+INSERT INTO tenants (dealer_code, uid, generation, digest, spec, state, deletion_policy, updated_at)
+VALUES ('D-1', 'uid', 1, 'digest', '{"displayName":"Dealership"}', 'Active', 'Retain', 7)`)
 		robin := storetest.Account(t, db, "robin", "D-1")
 		run := func(id, status, phase string, approved any) {
 			storetest.Exec(t, db, `
@@ -63,6 +65,9 @@ INSERT INTO inactivity_actions (run_id, account_id, action, rule, at, version) V
 
 		if err := db.CheckSchema(t.Context()); err != nil {
 			t.Error(err)
+		}
+		if live := storetest.Value[int](t, db, "SELECT live_at FROM tenants WHERE dealer_code = 'D-1'"); live != 7 {
+			t.Errorf("a dealership that was there is live since %d, want since its last change", live)
 		}
 		if left := storetest.Value[int](t, db, "SELECT COUNT(*) FROM inactivity_actions WHERE run_id IN ('ended', 'held')"); left != 2 {
 			t.Errorf("what a run did and a held run's set stay, got %d of 2 rows", left)

@@ -19,7 +19,7 @@ func (p *put) invite(ctx context.Context) error {
 	if !news || len(p.in.Invitations) == 0 || !p.wanted.Open() {
 		return nil
 	}
-	state, err := stateOf(ctx, p.tx, p.wanted)
+	state, err := stateOf(ctx, p.tx, p.wanted, p.judge)
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,13 @@ import (
 	"fmt"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/onboarding"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
 // List reads a page of at most limit tenants with dealer codes after the given one, closed ones included, with their
-// account counts. The page is consistent in itself and costs four queries however many tenants there are.
+// account counts. The page is consistent in itself and costs a handful of queries however many tenants there are.
 func (s *Service) List(ctx context.Context, after string, limit int) (*portalapi.TenantPage, error) {
 	if limit < 1 || limit > portalapi.MaxTenantsPerPage {
 		return nil, &InvalidError{"limit", fmt.Sprintf("%d: want 1 to %d", limit, portalapi.MaxTenantsPerPage)}
@@ -34,6 +35,10 @@ func (s *Service) List(ctx context.Context, after string, limit int) (*portalapi
 
 // fill reads the tenants and counts of a page.
 func fill(ctx context.Context, tx *store.Tx, page *portalapi.TenantPage, after string, limit int) error {
+	judge, err := newJudge(ctx, tx)
+	if err != nil {
+		return err
+	}
 	rows, err := tx.QueryContext(ctx,
 		"SELECT "+columns+" FROM tenants t WHERE t.dealer_code > $1 ORDER BY t.dealer_code LIMIT $2", after, limit+1)
 	if err != nil {
@@ -49,7 +54,7 @@ func fill(ctx context.Context, tx *store.Tx, page *portalapi.TenantPage, after s
 			page.Next = page.Tenants[limit-1].DealerCode
 			break
 		}
-		page.Tenants = append(page.Tenants, wireState(t))
+		page.Tenants = append(page.Tenants, wireState(t, judge))
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("listing tenants: %w", err)
@@ -70,20 +75,21 @@ func fill(ctx context.Context, tx *store.Tx, page *portalapi.TenantPage, after s
 }
 
 // wireState is a tenant without counts.
-func wireState(t *Tenant) portalapi.TenantState {
+func wireState(t *Tenant, judge *judge) portalapi.TenantState {
 	return portalapi.TenantState{
 		DealerCode: t.DealerCode, UID: t.UID, Generation: t.Generation, Digest: t.Digest,
-		InvitationsHash: t.InvitationsHash, Closed: !t.ClosedAt.IsZero(),
+		InvitationsHash: t.InvitationsHash, Closed: !t.ClosedAt.IsZero(), Live: t.Live(),
+		MissingRequirements: onboarding.Sentences(onboarding.Missing(judge.checklist(t))),
 	}
 }
 
 // stateOf is a tenant with its counts.
-func stateOf(ctx context.Context, q store.Querier, t *Tenant) (*portalapi.TenantState, error) {
+func stateOf(ctx context.Context, q store.Querier, t *Tenant, judge *judge) (*portalapi.TenantState, error) {
 	counts, err := count(ctx, q, "tenant = $1", t.DealerCode)
 	if err != nil {
 		return nil, err
 	}
-	state := wireState(t)
+	state := wireState(t, judge)
 	counts[t.DealerCode].into(&state)
 	return &state, nil
 }

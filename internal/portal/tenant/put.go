@@ -35,7 +35,7 @@ func (s *Service) Put(ctx context.Context, dealerCode string, in *portalapi.Tena
 		if err := p.run(ctx); err != nil {
 			return err
 		}
-		state, err = stateOf(ctx, tx, p.wanted)
+		state, err = stateOf(ctx, tx, p.wanted, p.judge)
 		return err
 	})
 	if err != nil {
@@ -53,10 +53,14 @@ type put struct {
 	before  *Tenant
 	wanted  *Tenant
 	now     time.Time
+	judge   *judge
 }
 
 // run writes the declaration and its effects, or nothing when it is in force.
-func (p *put) run(ctx context.Context) error {
+func (p *put) run(ctx context.Context) (err error) {
+	if p.judge, err = lockedJudge(ctx, p.tx); err != nil {
+		return err
+	}
 	if err := p.tx.Lock(ctx, lockName(p.wanted.DealerCode)); err != nil {
 		return err
 	}
@@ -68,10 +72,16 @@ func (p *put) run(ctx context.Context) error {
 	if err := p.guard(); err != nil {
 		return err
 	}
+	if before != nil {
+		p.wanted.LiveAt = before.LiveAt
+	}
 	if p.inForce() {
 		return nil
 	}
 	if p.now, err = p.tx.Now(ctx); err != nil {
+		return err
+	}
+	if err := p.goLive(ctx); err != nil {
 		return err
 	}
 	if err := p.write(ctx); err != nil {
@@ -118,15 +128,20 @@ func (p *put) write(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encoding the tenant: %w", err)
 	}
+	listed := listedOf(p.wanted)
 	_, err = p.tx.ExecContext(ctx, `
-INSERT INTO tenants (dealer_code, uid, generation, digest, invitations_hash, spec, state, seats, inactivity_months, deletion_policy, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO tenants (dealer_code, uid, generation, digest, invitations_hash, spec, state, seats, inactivity_months, deletion_policy, updated_at,
+ second_factor, live_at, listed_name, listed_text, listed_brands, listed_digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $4)
 ON CONFLICT (dealer_code) DO UPDATE SET uid = excluded.uid, generation = excluded.generation, digest = excluded.digest,
  invitations_hash = excluded.invitations_hash, spec = excluded.spec, state = excluded.state, seats = excluded.seats,
  inactivity_months = excluded.inactivity_months, deletion_policy = excluded.deletion_policy,
- closed_at = NULL, close_accounts = NULL, updated_at = excluded.updated_at`,
+ closed_at = NULL, close_accounts = NULL, updated_at = excluded.updated_at, second_factor = excluded.second_factor,
+ live_at = excluded.live_at, listed_name = excluded.listed_name, listed_text = excluded.listed_text,
+ listed_brands = excluded.listed_brands, listed_digest = excluded.listed_digest`,
 		p.wanted.DealerCode, p.wanted.UID, p.wanted.Generation, p.wanted.Digest, p.wanted.InvitationsHash, string(spec),
-		p.wanted.Spec.State, p.wanted.Spec.Seats, p.wanted.Spec.InactivityMonths, p.wanted.Spec.DeletionPolicy, p.now.UnixMicro())
+		p.wanted.Spec.State, p.wanted.Spec.Seats, p.wanted.Spec.InactivityMonths, p.wanted.Spec.DeletionPolicy, p.now.UnixMicro(),
+		p.wanted.Spec.SecondFactor, store.Micros(p.wanted.LiveAt), listed.name, listed.text, listed.brands)
 	if err != nil {
 		return fmt.Errorf("writing the tenant %s: %w", p.wanted.DealerCode, err)
 	}

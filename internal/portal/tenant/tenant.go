@@ -78,10 +78,16 @@ type Tenant struct {
 	Spec            portalapi.TenantSpec
 	// ClosedAt is zero unless the tenant's object was deleted.
 	ClosedAt time.Time
+	// LiveAt is when the dealership first met the requirements of the market; zero until then.
+	LiveAt time.Time
 }
 
 // Open says whether people of the tenant may sign in.
 func (t *Tenant) Open() bool { return t.ClosedAt.IsZero() && t.Spec.State == StateActive }
+
+// Live says whether the dealership has met the requirements of the market once: until then its people find nothing but the list of what is
+// missing.
+func (t *Tenant) Live() bool { return !t.LiveAt.IsZero() }
 
 // Service changes and lists tenants.
 type Service struct {
@@ -94,13 +100,13 @@ func NewService(db *store.DB, settings func() portalconfig.Inactivity) *Service 
 	return &Service{db: db, settings: settings}
 }
 
-const columns = "t.dealer_code, t.uid, t.generation, t.digest, t.invitations_hash, t.spec, t.closed_at"
+const columns = "t.dealer_code, t.uid, t.generation, t.digest, t.invitations_hash, t.spec, t.closed_at, t.live_at"
 
 // scan reads a row of columns.
 func scan(row interface{ Scan(...any) error }) (*Tenant, error) {
 	var t Tenant
 	var spec string
-	err := row.Scan(&t.DealerCode, &t.UID, &t.Generation, &t.Digest, &t.InvitationsHash, &spec, store.ScanTime(&t.ClosedAt))
+	err := row.Scan(&t.DealerCode, &t.UID, &t.Generation, &t.Digest, &t.InvitationsHash, &spec, store.ScanTime(&t.ClosedAt), store.ScanTime(&t.LiveAt))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

@@ -6,6 +6,7 @@ package tenant_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func TestPutIsIdempotentAndGuarded(t *testing.T) {
 		first := mustPut(t, s, declared("a", 2))
 		before := revision(t, db)
 		events := storetest.Value[int](t, db, "SELECT COUNT(*) FROM audit_events")
-		if again := mustPut(t, s, declared("a", 2)); *again != *first || revision(t, db) != before {
+		if again := mustPut(t, s, declared("a", 2)); !reflect.DeepEqual(again, first) || revision(t, db) != before {
 			t.Errorf("the same declaration gave %+v and a new revision, want %+v and none", again, first)
 		}
 		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM audit_events"); n != events {
@@ -410,7 +411,7 @@ func read(t *testing.T, db *store.DB, username string) *account.Account {
 func signIn(t *testing.T, db *store.DB, id string) {
 	t.Helper()
 	err := db.Tx(t.Context(), func(tx *store.Tx) error {
-		_, _, err := session.Create(t.Context(), tx, id, "test", session.Limits{Idle: time.Hour, Absolute: time.Hour, PerAccount: 5})
+		_, _, err := session.Create(t.Context(), tx, session.Beginning{AccountID: id, UserAgent: "test"}, session.Limits{Idle: time.Hour, Absolute: time.Hour, PerAccount: 5})
 		return err
 	})
 	if err != nil {

@@ -91,12 +91,12 @@ func Value[T any](tb testing.TB, db *store.DB, query string, args ...any) T {
 	return value
 }
 
-// Tenant writes an active dealership.
+// Tenant writes an active dealership that is live.
 func Tenant(tb testing.TB, db *store.DB, dealerCode string) {
 	tb.Helper()
 	Exec(tb, db, `
-INSERT INTO tenants (dealer_code, uid, generation, digest, spec, state, deletion_policy, updated_at)
-VALUES ($1, $2, 1, 'digest', '{"displayName":"Dealership"}', 'Active', 'Retain', 0)`, dealerCode, uuid.NewString())
+INSERT INTO tenants (dealer_code, uid, generation, digest, spec, state, deletion_policy, updated_at, live_at)
+VALUES ($1, $2, 1, 'digest', '{"displayName":"Dealership"}', 'Active', 'Retain', 0, 0)`, dealerCode, uuid.NewString())
 }
 
 // Account writes an active account and answers its id. An empty dealer code makes a corporate account.
