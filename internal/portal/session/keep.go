@@ -4,6 +4,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -23,7 +24,7 @@ const SeenEvery = 30 * time.Second
 
 // Create signs an account in: it ends the account's expired sessions and its oldest ones beyond the limit, and answers the token for the
 // cookie, which is stored nowhere. The caller has made sure, in the same transaction, that the account is active.
-func Create(ctx context.Context, tx *store.Tx, accountID, userAgent string, limits Limits) (token string, created Session, err error) {
+func Create(ctx context.Context, tx *store.Tx, beginning Beginning, limits Limits) (token string, created Session, err error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return "", Session{}, err
@@ -35,19 +36,20 @@ func Create(ctx context.Context, tx *store.Tx, accountID, userAgent string, limi
 	_, err = tx.ExecContext(ctx, `
 DELETE FROM sessions WHERE account_id = $1 AND (expires_at <= $2 OR last_seen_at <= $3 OR id NOT IN (
   SELECT id FROM sessions WHERE account_id = $1 AND expires_at > $2 AND last_seen_at > $3 ORDER BY created_at DESC, id DESC LIMIT $4))`,
-		accountID, now.UnixMicro(), now.Add(-limits.Idle).UnixMicro(), limits.PerAccount-1)
+		beginning.AccountID, now.UnixMicro(), now.Add(-limits.Idle).UnixMicro(), limits.PerAccount-1)
 	if err != nil {
 		return "", Session{}, fmt.Errorf("ending old sessions: %w", err)
 	}
 	token = newToken()
-	userAgent = strings.ToValidUTF8(userAgent, "")
 	created = Session{
-		ID: id.String(), AccountID: accountID, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(limits.Absolute), UserAgent: userAgent,
+		ID: id.String(), AccountID: beginning.AccountID, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(limits.Absolute),
+		UserAgent: strings.ToValidUTF8(beginning.UserAgent, ""), Method: cmp.Or(beginning.Method, Password), Factor: beginning.Factor,
 	}
 	_, err = tx.ExecContext(ctx, `
-INSERT INTO sessions (id, token_hash, account_id, created_at, last_seen_at, expires_at, user_agent)
-VALUES ($1, $2, $3, $4, $4, $5, $6)`,
-		created.ID, hashToken(token), accountID, now.UnixMicro(), created.ExpiresAt.UnixMicro(), userAgent)
+INSERT INTO sessions (id, token_hash, account_id, created_at, last_seen_at, expires_at, user_agent, method, factor)
+VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)`,
+		created.ID, hashToken(token), created.AccountID, now.UnixMicro(), created.ExpiresAt.UnixMicro(), created.UserAgent,
+		string(created.Method), created.Factor)
 	if err != nil {
 		return "", Session{}, fmt.Errorf("creating a session: %w", err)
 	}

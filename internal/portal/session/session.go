@@ -48,6 +48,17 @@ const (
 	SSO Method = "SSO"
 )
 
+// Beginning is how a session begins.
+type Beginning struct {
+	AccountID string
+	// UserAgent names the browser for the list of sessions.
+	UserAgent string
+	// Method is Password when it is empty.
+	Method Method
+	// Factor is the second factor that was given, empty when none was.
+	Factor string
+}
+
 // Limits of sessions.
 type Limits struct {
 	// Idle time after which a session ends, Absolute time after which it ends in any case.

@@ -20,7 +20,7 @@ var limits = session.Limits{Idle: 20 * time.Minute, Absolute: 12 * time.Hour, Pe
 func create(t *testing.T, db *store.DB, accountID string) (token string, created session.Session) {
 	t.Helper()
 	err := db.Tx(t.Context(), func(tx *store.Tx) (err error) {
-		token, created, err = session.Create(t.Context(), tx, accountID, "Firefox on Linux", limits)
+		token, created, err = session.Create(t.Context(), tx, session.Beginning{AccountID: accountID, UserAgent: "Firefox on Linux"}, limits)
 		return err
 	})
 	if err != nil {
@@ -182,7 +182,7 @@ func TestBytesThatNoDatabaseStores(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		id := storetest.Account(t, db, "robin", "")
 		err := db.Tx(t.Context(), func(tx *store.Tx) error {
-			_, created, err := session.Create(t.Context(), tx, id, "Fire\xff\xfefox", limits)
+			_, created, err := session.Create(t.Context(), tx, session.Beginning{AccountID: id, UserAgent: "Fire\xff\xfefox"}, limits)
 			if created.UserAgent != "Firefox" {
 				t.Errorf("got %q", created.UserAgent)
 			}

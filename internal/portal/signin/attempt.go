@@ -27,8 +27,14 @@ type attempt struct {
 	known *account.Account
 	// hash is what is stored; empty without an account or a password.
 	hash string
+	// device is the id of the browser when the account knows it.
+	device string
 	// coded is true when the code was right that was mailed.
 	coded bool
+	// method is how the attempt was proved: SSO when the provider has vouched for the account instead of a password.
+	method session.Method
+	// vouched is true when the provider has asked for a second factor itself.
+	vouched bool
 }
 
 // SignIn tries a username and a password. Besides faults of the database, the error may be password.ErrBusy.
@@ -38,7 +44,7 @@ func (s *Service) SignIn(ctx context.Context, username, given string, origin Ori
 	if err != nil || throttled != nil {
 		return throttled, err
 	}
-	ok, stale, err := s.Hasher.Verify(ctx, given, a.hash)
+	ok, stale, err := a.verify(ctx, given)
 	if errors.Is(err, password.ErrBusy) {
 		return nil, errors.Join(err, a.undo(ctx))
 	}
@@ -120,12 +126,26 @@ func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Acc
 	case current.Status != account.Active:
 		return refuse(Refused, string(current.Status))
 	}
+	elsewhere, err := a.mustUseSSO(ctx, tx, current)
+	if err != nil {
+		return nil, err
+	}
+	if elsewhere {
+		return refuse(UseSSO, "UseSSO")
+	}
 	disabled, err := a.disableIfDue(ctx, tx, current, actor)
 	if err != nil {
 		return nil, err
 	}
 	if disabled {
 		return refuse(Disabled, string(account.ReasonInactivity))
+	}
+	waits, err := waitsForLive(ctx, tx, current)
+	if err != nil {
+		return nil, err
+	}
+	if waits {
+		return refuse(NotLive, "NotLive")
 	}
 	needed, err := a.needsCode(ctx, tx, current)
 	switch {
@@ -165,7 +185,8 @@ func (a *attempt) disableIfDue(ctx context.Context, tx *store.Tx, current *accou
 	return true, nil
 }
 
-// signIn writes activity and session, on the condition that the account is active and still has the password that was verified.
+// signIn writes activity and session, on the condition that the account is active and still has the password that was verified, or that
+// the provider has vouched for it.
 func (a *attempt) signIn(ctx context.Context, tx *store.Tx, current *account.Account, actor audit.Actor) (*Result, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -173,8 +194,8 @@ func (a *attempt) signIn(ctx context.Context, tx *store.Tx, current *account.Acc
 	}
 	changed, err := tx.ExecContext(ctx, `
 UPDATE accounts SET last_sign_in_at = $2, activity_at = $2
-WHERE id = $1 AND status = 'Active' AND EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = $1 AND c.hash = $3)`,
-		current.ID, now.UnixMicro(), a.hash)
+WHERE id = $1 AND status = 'Active' AND ($4 OR EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = $1 AND c.hash = $3))`,
+		current.ID, now.UnixMicro(), a.hash, a.method == session.SSO)
 	if err != nil {
 		return nil, fmt.Errorf("noting a sign-in: %w", err)
 	}
@@ -186,13 +207,18 @@ WHERE id = $1 AND status = 'Active' AND EXISTS (SELECT 1 FROM credentials c WHER
 		return nil, err
 	}
 	current.LastSignInAt, current.ActivityAt = now, now
-	token, created, err := session.Create(ctx, tx, current.ID, a.origin.UserAgent, session.LimitsOf(a.Settings().Auth))
+	token, created, err := session.Create(ctx, tx, session.Beginning{
+		AccountID: current.ID, UserAgent: a.origin.UserAgent, Method: a.method,
+	}, session.LimitsOf(a.Settings().Auth))
 	if err != nil {
 		return nil, err
 	}
 	event := audit.Event{Event: audit.SignInSucceeded, Actor: actor, AccountID: current.ID, Tenant: current.Tenant}
-	if a.coded {
+	switch {
+	case a.coded:
 		event.Reason = "MailedCode"
+	case a.method == session.SSO:
+		event.Reason = "SSO"
 	}
 	if err := audit.Append(ctx, tx, event); err != nil {
 		return nil, err

@@ -9,14 +9,15 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
 
-// needsCode tells whether the account signs in after so long a time that its password alone is not enough.
+// needsCode tells whether the account signs in after so long a time that its password alone is not enough. The provider is no old password.
 func (a *attempt) needsCode(ctx context.Context, tx *store.Tx, current *account.Account) (bool, error) {
-	if a.coded || a.Settings().Inactivity.Mode != "Enforce" {
+	if a.coded || a.method == session.SSO || a.Settings().Inactivity.Mode != "Enforce" {
 		return false, nil
 	}
 	return a.Retained(ctx, tx, current)

@@ -18,6 +18,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
@@ -80,6 +81,8 @@ const (
 	Disabled Outcome = "Disabled"
 	// TenantClosed : the password is right and the dealership is suspended, leaving or gone.
 	TenantClosed Outcome = "TenantClosed"
+	// NotLive : the password is right, and the dealership does not meet the requirements of the market yet.
+	NotLive Outcome = "NotLive"
 	// CodeNeeded : the password is right, and a code was mailed that is needed too.
 	CodeNeeded Outcome = "CodeNeeded"
 	// CodeTooSoon : a code is needed too, and none was mailed, because the last one is less than a minute old.
@@ -90,15 +93,23 @@ const (
 	CodeWrong Outcome = "CodeWrong"
 	// CodeOver : no code is good any more, or yet: another one is needed.
 	CodeOver Outcome = "CodeOver"
+	// UseSSO : the password is right, and the account signs in by the provider only.
+	UseSSO Outcome = "UseSSO"
+	// NotAdmitted : the provider has signed the person in, and he has no account; Result.Refusal says why.
+	NotAdmitted Outcome = "NotAdmitted"
 )
 
 // Result is the answer to an attempt.
 type Result struct {
 	Outcome Outcome
-	// RetryAfter is set when Throttled.
+	// RetryAfter is set when Throttled. Held is true when the account waits, and not only the address, so that a mailed link helps; Shut is
+	// true when only that helps.
 	RetryAfter time.Duration
+	Held, Shut bool
 	// Account is set after the right password.
 	Account *account.Account
+	// Refusal is set when NotAdmitted.
+	Refusal sso.Refusal
 	// Left is set when CodeWrong.
 	Left int
 	// Token for the cookie, and its session, are set when SignedIn.

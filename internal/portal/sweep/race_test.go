@@ -97,7 +97,7 @@ func enter(db *store.DB, id string) error {
 		if err != nil || active == 0 {
 			return err
 		}
-		_, _, err = session.Create(ctx, tx, id, uuid.NewString(), session.Limits{Idle: time.Hour, Absolute: time.Hour, PerAccount: 5})
+		_, _, err = session.Create(ctx, tx, session.Beginning{AccountID: id, UserAgent: uuid.NewString()}, session.Limits{Idle: time.Hour, Absolute: time.Hour, PerAccount: 5})
 		return err
 	})
 }
