@@ -38,6 +38,9 @@ type facts struct {
 	// Changed is which address was changed: Mail, SecondMail or Phone; Removed that it is gone.
 	Changed string
 	Removed bool
+	// Browser names the one that signed in At that time; empty when it is unknown.
+	Browser string
+	At      time.Time
 	// Subject is who asks for reactivation.
 	Subject person
 	// Disabled, DueSoon and Exempt are the parts of a digest.
@@ -48,6 +51,7 @@ type facts struct {
 	Language string
 	// Phone is where a text message goes; ReplyTo is where answers to a letter go, when that is not the sender.
 	Phone, ReplyTo string
+	recoveryFacts
 }
 
 // person is somebody whom a letter is about.
@@ -57,6 +61,8 @@ type person struct {
 	At time.Time
 	// By and Reason of an exemption; By is empty when it was imported.
 	By, Reason string
+	// Dealership is set where it matters to which one the account belongs.
+	Dealership string
 }
 
 // Who names a person.
@@ -161,6 +167,9 @@ func (r *reading) address(ctx context.Context) (bool, error) {
 	r.facts.Address, r.facts.LastUse = recipient.Mail, recipient.ActivityAt
 	if r.detail.Slot == outbox.SecondMail {
 		r.facts.Address = recipient.SecondMail
+	}
+	if r.item.channel == outbox.SMS {
+		r.facts.Phone = recipient.Phone
 	}
 	if over, err := superseded(ctx, r.tx, r.item); err != nil || over {
 		return false, err

@@ -35,7 +35,9 @@ func sample(kind outbox.Kind) facts {
 		Kind: kind, Portal: "Example Motors", URL: "https://dealers.example.com/x", Name: "Robin Example", Username: "robin", Address: "robin@example.com",
 		Dealership: "Lakeside", Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, CanAsk: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
 		Code: "012345", Minutes: 10,
-		Changed:  "SecondMail",
+		recoveryFacts: recoveryFacts{Accounts: group{People: []person{{Username: "robin", Dealership: "Lakeside"}, {Username: "corporate-robin"}}}},
+		Changed:       "SecondMail",
+		Browser:       "Firefox · Linux", At: at(6, 20),
 		Subject:  person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
 		Disabled: group{People: []person{{Name: "Kim Example", Username: "kim", At: at(6, 12)}, {Username: "nameless", At: at(6, 13)}}},
 		DueSoon:  group{People: []person{{Username: "overdue"}, {Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},
@@ -67,6 +69,9 @@ func variants() map[string]facts {
 	vary(outbox.AddressChanged, "the number is gone", func(f *facts) { f.Changed, f.Removed = "Phone", true })
 	vary(outbox.ReactivationRequest, "corporate", func(f *facts) { f.Dealership = "" })
 	vary(outbox.AdministratorDigest, "service desk, only exemptions", func(f *facts) { f.Dealership, f.Disabled, f.DueSoon = "", group{}, group{} })
+	vary(outbox.RecoveryLink, "from an administrator", func(f *facts) { f.Started = true })
+	vary(outbox.RecoveryDisabled, "with the dealership", func(f *facts) { f.Closed, f.Inactive, f.Helper = true, false, "" })
+	vary(outbox.RecoveryDesk, "an address that was never confirmed", func(f *facts) { f.Unconfirmed = true })
 	return list
 }
 
@@ -94,10 +99,24 @@ func TestLetters(t *testing.T) {
 					t.Errorf("%s does not escape a name", name)
 				}
 				fmt.Fprintf(&all, "=== %s\nSubject: %s\n\n%s\n", name, text.subject, text.plain)
+				writeText(t, w, settings, &f, &all)
 			}
 			golden(t, "letters."+locale+".txt", all.String())
 		})
 	}
+}
+
+// writeText adds the text message of a kind that has one.
+func writeText(t *testing.T, w *writer, settings *portalconfig.Settings, f *facts, all *strings.Builder) {
+	t.Helper()
+	if w.texts["en"].Letters[f.Kind].Text == "" {
+		return
+	}
+	text, err := w.text(settings, f)
+	if err != nil || strings.Contains(text, "{{") || strings.Contains(text, "://") || !strings.Contains(text, f.Code) {
+		t.Errorf("text message %q, %v: want the code and no link", text, err)
+	}
+	fmt.Fprintf(all, "=== %s, text message\n%s\n\n", f.Kind, text)
 }
 
 func TestTheLayoutOfALetter(t *testing.T) {
@@ -146,7 +165,7 @@ func TestEveryLanguageHasEveryKind(t *testing.T) {
 		}
 		for _, kind := range kinds {
 			want, got := english.Letters[kind], texts.Letters[kind]
-			if len(got.Paragraphs) != len(want.Paragraphs) || len(got.Lists) != len(want.Lists) || len(got.After) != len(want.After) || (got.Button == "") != (want.Button == "") {
+			if len(got.Paragraphs) != len(want.Paragraphs) || len(got.Lists) != len(want.Lists) || len(got.After) != len(want.After) || (got.Button == "") != (want.Button == "") || (got.Text == "") != (want.Text == "") {
 				t.Errorf("%s: %s says more or less than in English", name, kind)
 			}
 			if name != "en" && got.Subject == want.Subject {

@@ -23,7 +23,7 @@ type reader struct {
 func readers() map[outbox.Kind]reader {
 	all := map[outbox.Kind]reader{}
 	for _, subject := range []map[outbox.Kind]reader{
-		accountReaders(), inactivityReaders(), addressReaders(),
+		accountReaders(), inactivityReaders(), recoveryReaders(), addressReaders(), deviceReaders(),
 	} {
 		maps.Copy(all, subject)
 	}

@@ -25,11 +25,12 @@ type speaker struct {
 // one fills a phrase with the facts.
 func (s *speaker) one(phrase string) string { return s.fill(phrase, s.facts) }
 
-// fill fills a phrase. Besides what the data has, phrases can use date, which writes a day, plural, which picks one of two forms for a
+// fill fills a phrase. Besides what the data has, phrases can use date, which writes a day, moment, which adds the time, plural, which picks one of two forms for a
 // number and puts it for {n}, and helper, who can bring the account back.
 func (s *speaker) fill(phrase string, data any) string {
 	parsed, err := template.New("phrase").Option("missingkey=error").Funcs(template.FuncMap{
 		"date":   func(t time.Time) string { return s.locale.Date(t, s.zone) },
+		"moment": func(t time.Time) string { return s.locale.DateTime(t, s.zone) },
 		"plural": s.plural,
 		"helper": func() string { return s.one(s.texts.Helper) },
 	}).Parse(phrase)
@@ -64,7 +65,7 @@ func (s *speaker) all(list []string) []string {
 
 // lists fills the lists of people that are not empty.
 func (s *speaker) lists(wanted []listPhrases) []list {
-	groups := map[string]group{"Disabled": s.facts.Disabled, "DueSoon": s.facts.DueSoon, "Exempt": s.facts.Exempt}
+	groups := map[string]group{"Disabled": s.facts.Disabled, "DueSoon": s.facts.DueSoon, "Exempt": s.facts.Exempt, "Accounts": s.facts.Accounts}
 	var filled []list
 	for _, phrases := range wanted {
 		g, known := groups[phrases.Group]

@@ -59,6 +59,8 @@ type Detail struct {
 	// the message goes to that.
 	Changed string `json:"changed,omitempty"`
 	Former  string `json:"former,omitempty"`
+	// Device is the id of the browser that the message is about.
+	Device string `json:"device,omitempty"`
 }
 
 // addAtOnce is the most messages of one statement; see store.Rows.

@@ -4,12 +4,8 @@
 package password
 
 import (
-	"context"
 	"encoding/base64"
-	"errors"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"golang.org/x/crypto/argon2"
@@ -131,59 +127,6 @@ func TestHashesThatAreRefused(t *testing.T) {
 				t.Errorf("the error quotes the hash: %v", err)
 			}
 		})
-	}
-}
-
-func TestTheQueueIsBounded(t *testing.T) {
-	h := NewHasher(pepper)
-	for range cap(h.slots) { // as if that many hashes were under way
-		h.slots <- struct{}{}
-		h.queue <- struct{}{}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	waiting := cap(h.queue) - cap(h.slots)
-	var entered, gone atomic.Int32
-	var wait sync.WaitGroup
-	for range waiting {
-		wait.Go(func() {
-			switch _, err := h.enter(ctx); {
-			case errors.Is(err, context.Canceled):
-				gone.Add(1)
-			case err == nil:
-				entered.Add(1)
-			}
-		})
-	}
-	for len(h.queue) < cap(h.queue) { // until all of them wait
-		if t.Context().Err() != nil {
-			t.Fatal("the queue never filled")
-		}
-	}
-	if _, err := h.Hash(t.Context(), secret); !errors.Is(err, ErrBusy) {
-		t.Errorf("behind a full queue want ErrBusy at once, got %v", err)
-	}
-	cancel()
-	wait.Wait()
-	if int(gone.Load()) != waiting || entered.Load() != 0 {
-		t.Errorf("who goes away leaves the queue: %d of %d left, %d entered", gone.Load(), waiting, entered.Load())
-	}
-	<-h.slots
-	<-h.queue
-	if _, err := h.Hash(t.Context(), secret); err != nil {
-		t.Errorf("a free slot must be usable: %v", err)
-	}
-}
-
-func TestWaitingEnds(t *testing.T) {
-	h := NewHasher(pepper)
-	for range cap(h.slots) {
-		h.slots <- struct{}{}
-	}
-	if _, err := h.Hash(t.Context(), secret); !errors.Is(err, ErrBusy) {
-		t.Errorf("want ErrBusy after the longest wait, got %v", err)
-	}
-	if len(h.queue) != 0 {
-		t.Error("who gave up is still in the queue")
 	}
 }
 

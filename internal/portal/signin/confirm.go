@@ -35,7 +35,7 @@ func (s *Service) Confirm(ctx context.Context, c Confirmation) (token string, er
 	if throttled != nil {
 		return "", &WaitError{throttled.RetryAfter}
 	}
-	ok, _, err := s.Hasher.Verify(ctx, c.Password, a.hash)
+	ok, _, err := a.verify(ctx, c.Password)
 	if errors.Is(err, password.ErrBusy) {
 		return "", errors.Join(err, a.undo(ctx))
 	}

@@ -60,7 +60,7 @@ func (s *Service) ChangePassword(ctx context.Context, change Change) error {
 	if throttled != nil {
 		return &WaitError{throttled.RetryAfter}
 	}
-	ok, _, err := s.Hasher.Verify(ctx, change.Current, a.hash)
+	ok, _, err := a.verify(ctx, change.Current)
 	if errors.Is(err, password.ErrBusy) {
 		return errors.Join(err, a.undo(ctx))
 	}
@@ -87,6 +87,11 @@ func (s *Service) ChangePassword(ctx context.Context, change Change) error {
 			By: audit.Actor{Class: audit.ActorAccount, ID: change.Account.ID, RequestID: change.Origin.RequestID},
 		})
 	})
+}
+
+// Judge asks the policy about a new password for an account; the words are what an attacker knows besides. The error is a *FaultError.
+func (s *Service) Judge(chosen string, a *account.Account, words []string) error {
+	return s.judge(chosen, a, words)
 }
 
 // judge asks the policy about a new password.

@@ -3,27 +3,26 @@
 
 // Package throttle slows down guessing. Every attempt is counted before the password is verified, in one statement, so that
 // parallel attempts cannot outrun the count. Waiting is per account and grows; failures per client address are limited per
-// hour; names without an account share a fixed number of keyed buckets that behave like accounts. Nobody is locked out for good:
-// attempts during a wait do not prolong it, and a day without failures forgets.
+// hour; names without an account share a fixed number of keyed buckets that behave like accounts. Attempts during a wait do not
+// prolong it, and a day without failures forgets.
+//
+// After Ceiling failures a counter is shut until somebody vouches for the owner, or he opens it with a link from his mail (NIST SP
+// 800-63B-4, 3.2.2). Nobody can lock him out by that: browsers that the account knows have a counter each, which only they can fill
+// (the scheme of the device cookies of OWASP), and do not count for their address, which others may share.
 //
 // While the key of the counters is rotated, every attempt counts under both keys, and the longer wait holds: the counters under
 // the new key have seen as much as the old ones when those are forgotten, so that a rotation pardons nobody.
 package throttle
 
 import (
-	"context"
-	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
-	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
 const (
@@ -34,8 +33,15 @@ const (
 	// window is the time in which failures per address are counted.
 	window = time.Hour
 	// buckets is the number of counters that names without an account share.
-	buckets = 4096
+	buckets = 1 << 16
+	// forgetNames is how long a shut counter of a name without an account is kept without a look at it.
+	forgetNames = 365 * 24 * time.Hour
+	// askAgain is the wait that is named while a counter is shut: a link can be asked for that often.
+	askAgain = time.Hour
 )
+
+// Ceiling is the most failures in a row of one counter: none is verified beyond them (NIST SP 800-63B-4, 3.2.2).
+const Ceiling = 100
 
 // Limits of guessing.
 type Limits struct {
@@ -80,6 +86,22 @@ func (t *Throttle) For(accountID, foldedName string, address netip.Addr) Counter
 	return c
 }
 
+// ForDevice names the counter of an attempt with a browser that the account knows.
+func (t *Throttle) ForDevice(deviceID string) Counters {
+	return Counters{account: pair("device:"+deviceID, len(t.keys.Keys().Previous) > 0)}
+}
+
+// ForAsking names the counter of the links that a client address asks for.
+func (t *Throttle) ForAsking(address netip.Addr) Counters {
+	c := t.For("", "", address)
+	for i, key := range c.address {
+		if key != "" {
+			c.address[i] = "asking-" + key
+		}
+	}
+	return Counters{address: c.address}
+}
+
 // ForCode names the counters of an attempt to enter a code that was mailed to an account. The right password does not reset them.
 func (t *Throttle) ForCode(accountID string, address netip.Addr) Counters {
 	c := t.For(accountID, "", address)
@@ -87,15 +109,28 @@ func (t *Throttle) ForCode(accountID string, address netip.Addr) Counters {
 	return c
 }
 
+// ForFactor names the counters of an attempt to give an account's second factor. Neither the right password nor a mailed code resets them.
+func (t *Throttle) ForFactor(accountID string, address netip.Addr) Counters {
+	c := t.For(accountID, "", address)
+	c.account = [2]string{"factor:" + accountID}
+	return c
+}
+
 // accountKeys name the counters of an account. They are not keyed; the second one only costs the same work as that of a name
 // without an account.
 func accountKeys(accountID string, rotating bool) [2]string {
-	keys := [2]string{"account:" + accountID}
+	return pair("account:"+accountID, rotating)
+}
+
+func pair(key string, rotating bool) [2]string {
+	keys := [2]string{key}
 	if rotating {
-		keys[1] = keys[0] + "/rotating"
+		keys[1] = key + rotatingSuffix
 	}
 	return keys
 }
+
+const rotatingSuffix = "/rotating"
 
 // nameKey and addressKey tell under which key they count, so that counters of two keys never meet.
 func nameKey(key []byte, foldedName string) string {
@@ -119,160 +154,4 @@ func network(address netip.Addr) string {
 
 func mac(key []byte, purpose, value string) []byte {
 	return sessionkey.MAC(key, "throttle\x00"+purpose+"\x00"+value)
-}
-
-// Verdict is the answer to an attempt.
-type Verdict struct {
-	// Wait is positive when the password must not be verified; then nothing was counted.
-	Wait time.Duration
-	// Locks is true when this attempt, if it fails, makes the account wait.
-	Locks bool
-}
-
-// Begin counts an attempt as a failure before the password is verified.
-func Begin(ctx context.Context, tx *store.Tx, c Counters, limits Limits) (verdict Verdict, err error) {
-	counted := Counters{}
-	for i, key := range c.account {
-		if key == "" {
-			continue
-		}
-		one, err := countAccount(ctx, tx, key, limits)
-		if err != nil || one.Wait > 0 {
-			return one, errors.Join(err, Undo(ctx, tx, counted))
-		}
-		counted.account[i] = key
-		verdict.Locks = verdict.Locks || one.Locks
-	}
-	for i, key := range c.address {
-		if key == "" {
-			continue
-		}
-		verdict.Wait, err = countAddress(ctx, tx, key, limits)
-		if err != nil || verdict.Wait > 0 {
-			// The account has not failed: its password will not be verified.
-			return verdict, errors.Join(err, Undo(ctx, tx, counted))
-		}
-		counted.address[i] = key
-	}
-	return verdict, nil
-}
-
-func countAccount(ctx context.Context, tx *store.Tx, key string, limits Limits) (Verdict, error) {
-	now, err := tx.Now(ctx)
-	if err != nil {
-		return Verdict{}, err
-	}
-	// The failure number f waits firstDelay << (f - DelayFrom), at most MaxDelay. Without a row in the answer the account is waiting.
-	var locks bool
-	err = tx.QueryRowContext(ctx, `
-INSERT INTO throttle AS t (key, failures, blocked_until, window_start, updated_at)
-VALUES ($1, 1, CASE WHEN CAST($3 AS INTEGER) <= 1 THEN CAST($2 AS BIGINT) + CAST($4 AS BIGINT) ELSE 0 END, $2, $2)
-ON CONFLICT (key) DO UPDATE SET
-  failures = CASE WHEN t.updated_at <= $6 THEN 1 ELSE t.failures + 1 END,
-  blocked_until = CASE
-    WHEN t.updated_at <= $6 OR t.failures + 1 < $3 THEN 0
-    WHEN t.failures + 1 - $3 > 20 OR (CAST($4 AS BIGINT) << (t.failures + 1 - $3)) > $5 THEN $2 + CAST($5 AS BIGINT)
-    ELSE $2 + (CAST($4 AS BIGINT) << (t.failures + 1 - $3)) END,
-  updated_at = $2
-WHERE t.blocked_until <= $2
-RETURNING blocked_until > $2`,
-		key, now.UnixMicro(), limits.DelayFrom, firstDelay.Microseconds(), limits.MaxDelay.Microseconds(), now.Add(-forgetAfter).UnixMicro()).
-		Scan(&locks)
-	if err == nil {
-		return Verdict{Locks: locks}, nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return Verdict{}, fmt.Errorf("counting an attempt: %w", err)
-	}
-	wait, err := remaining(ctx, tx, now, key, "blocked_until", 0)
-	return Verdict{Wait: wait}, err
-}
-
-func countAddress(ctx context.Context, tx *store.Tx, key string, limits Limits) (time.Duration, error) {
-	now, err := tx.Now(ctx)
-	if err != nil {
-		return 0, err
-	}
-	var failures int
-	err = tx.QueryRowContext(ctx, `
-INSERT INTO throttle AS t (key, failures, blocked_until, window_start, updated_at) VALUES ($1, 1, 0, $2, $2)
-ON CONFLICT (key) DO UPDATE SET
-  failures = CASE WHEN t.window_start <= $3 THEN 1 ELSE t.failures + 1 END,
-  window_start = CASE WHEN t.window_start <= $3 THEN $2 ELSE t.window_start END,
-  updated_at = $2
-WHERE t.window_start <= $3 OR t.failures < $4
-RETURNING failures`, key, now.UnixMicro(), now.Add(-window).UnixMicro(), limits.PerAddress).Scan(&failures)
-	if err == nil {
-		return 0, nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("counting an attempt: %w", err)
-	}
-	return remaining(ctx, tx, now, key, "window_start", window)
-}
-
-// remaining is how long a counter still refuses, at least a second.
-func remaining(ctx context.Context, tx *store.Tx, now time.Time, key, column string, after time.Duration) (time.Duration, error) {
-	var until time.Time
-	err := tx.QueryRowContext(ctx, "SELECT "+column+" FROM throttle WHERE key = $1", key).Scan(store.ScanTime(&until))
-	if err != nil {
-		return 0, fmt.Errorf("reading a counter: %w", err)
-	}
-	return max(until.Add(after).Sub(now), time.Second), nil
-}
-
-// Succeed takes the attempt back: the account starts anew, the address has one failure less.
-func Succeed(ctx context.Context, tx *store.Tx, c Counters) error {
-	if err := forget(ctx, tx, c.account); err != nil {
-		return err
-	}
-	return uncount(ctx, tx, c.address)
-}
-
-// Reset forgets the failures of an account, whoever caused them: somebody vouches for its owner.
-func Reset(ctx context.Context, tx *store.Tx, accountID string) error {
-	return forget(ctx, tx, accountKeys(accountID, true))
-}
-
-func forget(ctx context.Context, tx *store.Tx, keys [2]string) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM throttle WHERE key = $1 OR key = $2", keys[0], keys[1]); err != nil {
-		return fmt.Errorf("resetting a counter: %w", err)
-	}
-	return nil
-}
-
-// Undo takes back an attempt whose password was never verified, for example because the portal was busy.
-func Undo(ctx context.Context, tx *store.Tx, c Counters) error {
-	if err := uncount(ctx, tx, c.account); err != nil {
-		return err
-	}
-	return uncount(ctx, tx, c.address)
-}
-
-func uncount(ctx context.Context, tx *store.Tx, keys [2]string) error {
-	for _, key := range keys {
-		if key == "" {
-			continue
-		}
-		_, err := tx.ExecContext(ctx, `
-UPDATE throttle SET failures = failures - 1, blocked_until = 0 WHERE key = $1 AND failures > 0`, key)
-		if err != nil {
-			return fmt.Errorf("taking back an attempt: %w", err)
-		}
-	}
-	return nil
-}
-
-// Prune deletes counters that have nothing left to say.
-func Prune(ctx context.Context, tx *store.Tx) error {
-	now, err := tx.Now(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM throttle WHERE updated_at <= $1 AND blocked_until <= $2",
-		now.Add(-forgetAfter).UnixMicro(), now.UnixMicro())
-	if err != nil {
-		return fmt.Errorf("deleting old counters: %w", err)
-	}
-	return nil
 }
