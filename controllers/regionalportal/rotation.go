@@ -221,7 +221,7 @@ func (s *scope) report(kind keys.Kind) keys.Report {
 	}
 	report.Complete = report.Complete && len(report.Replicas) == len(s.state.Replicas)
 	for _, pepper := range s.state.OldPeppers {
-		report.OldPeppers = report.OldPeppers || pepper.Passwords > 0
+		report.OldPeppers = report.OldPeppers || pepper.Passwords > 0 || pepper.Factors > 0
 	}
 	return report
 }

@@ -49,9 +49,11 @@ type Credential struct {
 	Since time.Time `json:"since"`
 }
 
-// PepperUse is how many stored passwords need a pepper.
+// PepperUse is how many stored passwords and second factors need a pepper.
 type PepperUse struct {
 	// ID is the pepper's key id.
 	ID        string `json:"id"`
 	Passwords int64  `json:"passwords"`
+	// Factors are secrets of authenticator apps and recovery codes. The portal renews them by itself within hours.
+	Factors int64 `json:"factors,omitempty"`
 }

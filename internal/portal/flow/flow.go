@@ -114,6 +114,16 @@ func Close(ctx context.Context, tx *store.Tx, visitHash string) error {
 	return nil
 }
 
+// Drop ends the steps of a visit for some purposes.
+func Drop(ctx context.Context, tx *store.Tx, visitHash string, purposes ...Purpose) error {
+	for _, purpose := range purposes {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM flows WHERE flow_hash = $1 AND purpose = $2", visitHash, string(purpose)); err != nil {
+			return fmt.Errorf("ending a step: %w", err)
+		}
+	}
+	return nil
+}
+
 // CloseFor ends every step that waits for an account for one of the purposes, in whatever visit.
 func CloseFor(ctx context.Context, tx *store.Tx, accountID string, purposes ...Purpose) error {
 	for _, purpose := range purposes {

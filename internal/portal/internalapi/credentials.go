@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/credentials"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -42,7 +43,7 @@ type peppersCache struct {
 	counts []portalapi.PepperUse
 }
 
-// at counts the passwords that need the given peppers. Nothing is counted while there are none.
+// at counts the passwords and second factors that need the given peppers. Nothing is counted while there are none.
 func (c *peppersCache) at(ctx context.Context, tx *store.Tx, ids []string) ([]portalapi.PepperUse, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -62,6 +63,9 @@ func (c *peppersCache) at(ctx context.Context, tx *store.Tx, ids []string) ([]po
 		err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM credentials WHERE hash LIKE $1", "$argon2id$%,keyid="+id+"$%").Scan(&counts[i].Passwords)
 		if err != nil {
 			return nil, fmt.Errorf("counting passwords by pepper: %w", err)
+		}
+		if counts[i].Factors, err = secondfactor.Sealed(ctx, tx, id); err != nil {
+			return nil, err
 		}
 	}
 	c.counts, c.until = counts, now.Add(countPeppersEvery)

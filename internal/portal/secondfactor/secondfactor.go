@@ -23,6 +23,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
 
 // Kinds of factors, and what else stands for one.
@@ -230,6 +231,10 @@ func (s *Service) RemoveAll(ctx context.Context, tx *store.Tx, target *account.A
 		return err
 	}
 	if err := flow.CloseFor(ctx, tx, target.ID, stepPurposes...); err != nil {
+		return err
+	}
+	// Whoever guessed at them guessed at something that is gone.
+	if err := throttle.Reset(ctx, tx, target.ID); err != nil {
 		return err
 	}
 	if err := account.EndSessions(ctx, tx, target.ID, ""); err != nil {

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/address"
+	"github.com/forecourt-dev/forecourt/internal/portal/flow"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -26,6 +28,7 @@ const cleanEvery = time.Hour
 type janitor struct {
 	db      *store.DB
 	tenants *tenant.Service
+	factors *secondfactor.Service
 	logger  *slog.Logger
 }
 
@@ -48,10 +51,10 @@ func (j *janitor) work(ctx context.Context) {
 	}
 }
 
-// clean removes ended sessions, forgotten failures, sign-ins that wait for a code no longer, messages sent long ago, plans of inactivity runs that will never be carried
-// out, and accounts whose tenant was deleted.
+// clean removes ended sessions, forgotten failures, steps of visits that are over, messages sent long ago, plans of inactivity runs that will never be carried
+// out, and accounts whose tenant was deleted. It seals second factors with the pepper in use.
 func (j *janitor) clean(ctx context.Context) error {
-	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune, signincode.Prune, address.Prune} {
+	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune, signincode.Prune, address.Prune, flow.Prune} {
 		if err := j.db.Tx(ctx, func(tx *store.Tx) error { return prune(ctx, tx) }); err != nil {
 			return err
 		}
@@ -63,6 +66,11 @@ func (j *janitor) clean(ctx context.Context) error {
 	}
 	if err := j.tenants.Refresh(ctx); err != nil {
 		return err
+	}
+	if resealed, err := j.factors.Reseal(ctx, j.db); err != nil {
+		return err
+	} else if resealed > 0 {
+		j.logger.Info("Second factors sealed with the pepper in use", "secrets", resealed)
 	}
 	for {
 		removed, err := j.tenants.Purge(ctx)

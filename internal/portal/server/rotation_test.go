@@ -188,7 +188,7 @@ func reportOf(kind keys.Kind, state *portalapi.State) keys.Report {
 		}
 	}
 	for _, pepper := range state.OldPeppers {
-		report.OldPeppers = report.OldPeppers || pepper.Passwords > 0
+		report.OldPeppers = report.OldPeppers || pepper.Passwords > 0 || pepper.Factors > 0
 	}
 	return report
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/internalapi"
 	"github.com/forecourt-dev/forecourt/internal/portal/notify"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -123,6 +124,12 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 		DB: db, Policy: inForce, Tenants: tenants, Sweeps: sweeps, Imports: imports.NewImporter(db, inactivity, logger),
 		Credentials: watched.Watcher, MailConfigured: cfg.Process.Mail != nil, Logger: logger,
 	})
+	factors, err := secondfactor.New(secondfactor.Options{
+		Ring: watched.factors, Keys: watched.session, PublicURL: cfg.PublicURL, Settings: inForce.Settings,
+	})
+	if err != nil {
+		return nil, err
+	}
 	codes := signincode.New(watched.session)
 	signIns := signin.New(signin.Options{
 		DB: db, Hasher: watched.hasher, Throttle: throttle.New(watched.session), Settings: inForce.Settings, Logger: logger,
@@ -132,7 +139,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 		Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
 			return sweep.Retained(ctx, tx, a, inactivity())
 		},
-		Codes: codes, Mail: cfg.Process.Mail != nil,
+		Codes: codes, Factors: factors, Mail: cfg.Process.Mail != nil,
 	})
 	p.public, err = web.New(web.Options{
 		PublicURL: cfg.PublicURL, Aliases: cfg.Process.Aliases, TrustedProxyHops: int(cfg.Process.TrustedProxyHops), Market: cfg.Process.Portal.Market,
@@ -142,7 +149,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
 	p.workers = []func(context.Context){
-		sweeps.Work, (&janitor{db: db, tenants: tenants, logger: logger}).work, watched.sealer.Work, watched.Work,
+		sweeps.Work, (&janitor{db: db, tenants: tenants, factors: factors, logger: logger}).work, watched.sealer.Work, watched.Work,
 	}
 	if cfg.Process.Database.PostgreSQL != nil {
 		// Only there can another replica be given new settings.

@@ -12,6 +12,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/credentials"
 	"github.com/forecourt-dev/forecourt/internal/portal/notify"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
@@ -21,6 +22,7 @@ type watched struct {
 	*credentials.Watcher
 	session *sessionkey.Ring
 	hasher  *password.Hasher
+	factors *secondfactor.Ring
 	sealer  *audit.Sealer
 }
 
@@ -46,10 +48,11 @@ func (w *watched) use(keys config.Keys, db *store.DB, logger *slog.Logger) error
 	}
 	if w.session == nil {
 		w.session, w.sealer = sessionkey.New(keys.Session.InUse), audit.NewSealer(db, sealKey, logger)
-		w.hasher = password.NewHasher(keys.Pepper)
+		w.hasher, w.factors = password.NewHasher(keys.Pepper), secondfactor.NewRing(keys.Pepper)
 	}
 	w.session.Use(keys.Session)
 	w.hasher.Use(keys.Pepper, keys.OldPeppers...)
+	w.factors.Use(keys.Pepper, keys.OldPeppers...)
 	w.sealer.Use(sealKey)
 	return nil
 }

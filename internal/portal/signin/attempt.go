@@ -35,6 +35,8 @@ type attempt struct {
 	method session.Method
 	// vouched is true when the provider has asked for a second factor itself.
 	vouched bool
+	// factor is the second factor that was given; empty while none was.
+	factor string
 }
 
 // SignIn tries a username and a password. Besides faults of the database, the error may be password.ErrBusy.
@@ -55,7 +57,7 @@ func (s *Service) SignIn(ctx context.Context, username, given string, origin Ori
 		return a.fail(ctx, audit.SignInFailed)
 	}
 	result, err := a.succeed(ctx)
-	if err == nil && stale && result.Outcome == SignedIn {
+	if err == nil && stale && (result.Outcome == SignedIn || result.Outcome == FactorNeeded || result.Outcome == EnrolmentNeeded) {
 		a.rehash(ctx, given)
 	}
 	return result, err
@@ -156,7 +158,7 @@ func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Acc
 	case needed:
 		return a.mailCode(ctx, tx, current)
 	}
-	return a.signIn(ctx, tx, current, actor)
+	return a.withFactor(ctx, tx, current, actor, refuse)
 }
 
 // tenantOpen tells whether the dealership's people may sign in; corporate accounts have none.
@@ -208,7 +210,7 @@ WHERE id = $1 AND status = 'Active' AND ($4 OR EXISTS (SELECT 1 FROM credentials
 	}
 	current.LastSignInAt, current.ActivityAt = now, now
 	token, created, err := session.Create(ctx, tx, session.Beginning{
-		AccountID: current.ID, UserAgent: a.origin.UserAgent, Method: a.method,
+		AccountID: current.ID, UserAgent: a.origin.UserAgent, Method: a.method, Factor: a.factor,
 	}, session.LimitsOf(a.Settings().Auth))
 	if err != nil {
 		return nil, err

@@ -15,7 +15,8 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
 
-// needsCode tells whether the account signs in after so long a time that its password alone is not enough. The provider is no old password.
+// needsCode tells whether the account signs in after so long a time that its password alone is not enough. Whom the provider vouches for
+// has given none. The provider is no old password.
 func (a *attempt) needsCode(ctx context.Context, tx *store.Tx, current *account.Account) (bool, error) {
 	if a.coded || a.method == session.SSO || a.Settings().Inactivity.Mode != "Enforce" {
 		return false, nil

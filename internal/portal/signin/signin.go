@@ -16,6 +16,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/sso"
@@ -41,6 +42,8 @@ type Options struct {
 	Inactivity Inactivity
 	Retained   Retained
 	Codes      *signincode.Codes
+	// Factors are what people prove besides their password.
+	Factors *secondfactor.Service
 	// Mail is true when the portal has a mail server: without one there are no codes.
 	Mail   bool
 	Logger *slog.Logger
@@ -93,6 +96,13 @@ const (
 	CodeWrong Outcome = "CodeWrong"
 	// CodeOver : no code is good any more, or yet: another one is needed.
 	CodeOver Outcome = "CodeOver"
+	// FactorNeeded : the password is right, and a second factor is needed too. FactorWrong : what was given is none of the account's.
+	FactorNeeded Outcome = "FactorNeeded"
+	FactorWrong  Outcome = "FactorWrong"
+	// EnrolmentNeeded : the password is right, the policy asks for a second factor, and the account has none yet. EnrolmentImpossible :
+	// and there is no address or no mail server for the code that comes first.
+	EnrolmentNeeded     Outcome = "EnrolmentNeeded"
+	EnrolmentImpossible Outcome = "EnrolmentImpossible"
 	// UseSSO : the password is right, and the account signs in by the provider only.
 	UseSSO Outcome = "UseSSO"
 	// NotAdmitted : the provider has signed the person in, and he has no account; Result.Refusal says why.
@@ -110,8 +120,12 @@ type Result struct {
 	Account *account.Account
 	// Refusal is set when NotAdmitted.
 	Refusal sso.Refusal
+	// Enrolment is true when CodeTooSoon is about the code before the first second factor.
+	Enrolment bool
 	// Left is set when CodeWrong.
 	Left int
+	// Recovery are the recovery codes of an account that has just got its first second factor: shown once.
+	Recovery []string
 	// Token for the cookie, and its session, are set when SignedIn.
 	Token   string
 	Session session.Session

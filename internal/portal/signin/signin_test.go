@@ -9,6 +9,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +23,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
@@ -52,8 +55,22 @@ type world struct {
 }
 
 var hasher = sync.OnceValue(func() *password.Hasher {
-	return password.NewHasher(password.Pepper{ID: "k1", Key: []byte("0123456789abcdef0123456789abcdef")})
+	return password.NewHasher(pepper)
 })
+
+var pepper = password.Pepper{ID: "k1", Key: []byte("0123456789abcdef0123456789abcdef")}
+
+func factors(t testing.TB, settings *portalconfig.Settings) *secondfactor.Service {
+	t.Helper()
+	service, err := secondfactor.New(secondfactor.Options{
+		Ring: secondfactor.NewRing(pepper), Keys: sessionkey.New([]byte("key")), PublicURL: &url.URL{Scheme: "https", Host: "us.dealers.example"},
+		Settings: func() *portalconfig.Settings { return settings },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service
+}
 
 var rightHash = sync.OnceValues(func() (string, error) { return hasher().Hash(context.Background(), right) })
 
@@ -82,7 +99,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 		Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
 			return sweep.Retained(ctx, tx, a, w.settings.Inactivity)
 		},
-		Codes: codes, Mail: true, Logger: slog.New(slog.DiscardHandler),
+		Codes: codes, Factors: factors(t, &w.settings), Mail: true, Logger: slog.New(slog.DiscardHandler),
 	})
 	storetest.Tenant(t, db, "D1")
 	hash, err := rightHash()
@@ -179,7 +196,7 @@ func TestRefusalsLookTheSame(t *testing.T) {
 		for name, attempt := range attempts {
 			t.Run(name, func(t *testing.T) {
 				result := w.signIn(t, attempt.username, attempt.password)
-				if *result != (signin.Result{Outcome: signin.Refused}) {
+				if !reflect.DeepEqual(*result, signin.Result{Outcome: signin.Refused}) {
 					t.Errorf("want nothing but a refusal, got %+v", result)
 				}
 			})
@@ -333,7 +350,7 @@ func TestWhatChangedWhileThePasswordWasVerifiedCounts(t *testing.T) {
 			storetest.Run(t, func(t *testing.T, db *store.DB) {
 				w := newWorld(t, db)
 				w.meanwhile = statement
-				if got := w.signIn(t, "robin", right); *got != (signin.Result{Outcome: signin.Refused}) {
+				if got := w.signIn(t, "robin", right); !reflect.DeepEqual(*got, signin.Result{Outcome: signin.Refused}) {
 					t.Errorf("want a refusal, got %+v", got)
 				}
 				if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM sessions"); n != 0 {

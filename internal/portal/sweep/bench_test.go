@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -254,6 +256,13 @@ func signInDuring(tb testing.TB, db *store.DB) float64 {
 		},
 		Inactivity: portalconfig.Inactivity{Mode: ModeEnforce, Months: 6, MaxDisabledPercentPerRun: 100},
 	}
+	factors, err := secondfactor.New(secondfactor.Options{
+		Ring: secondfactor.NewRing(password.Pepper{ID: "k1", Key: make([]byte, 32)}), Keys: sessionkey.New([]byte("key")),
+		PublicURL: &url.URL{Scheme: "https", Host: "us.dealers.example"}, Settings: func() *portalconfig.Settings { return &settings },
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
 	service := signin.New(signin.Options{
 		DB: db, Hasher: hasher, Throttle: throttle.New(sessionkey.New([]byte("key"))), Settings: func() *portalconfig.Settings { return &settings },
 		Inactivity: func(ctx context.Context, tx *store.Tx, a *account.Account, by audit.Actor) (bool, error) {
@@ -262,7 +271,7 @@ func signInDuring(tb testing.TB, db *store.DB) float64 {
 		Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
 			return Retained(ctx, tx, a, settings.Inactivity)
 		},
-		Logger: slog.New(slog.DiscardHandler),
+		Factors: factors, Logger: slog.New(slog.DiscardHandler),
 	})
 	signIn := func() float64 {
 		start := time.Now()

@@ -21,6 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
@@ -51,6 +52,7 @@ type portal struct {
 	policy  *policy.Policy
 	base    *url.URL
 	log     *logBuffer
+	factors *secondfactor.Service
 }
 
 // logBuffer keeps what was logged.
@@ -121,6 +123,13 @@ func newPortalFor(t testing.TB, db *store.DB, publicURL string, aliases []string
 		t.Fatal(err)
 	}
 	key := bytes.Repeat([]byte{2}, 32)
+	p.factors, err = secondfactor.New(secondfactor.Options{
+		Ring: secondfactor.NewRing(password.Pepper{ID: "test", Key: bytes.Repeat([]byte{1}, 32)}), Keys: sessionkey.New(key),
+		PublicURL: base, Settings: p.policy.Settings,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.handler, err = web.New(web.Options{
 		PublicURL: base, Aliases: aliases, Market: "US", Keys: sessionkey.New(key), DB: p.db, Policy: p.policy, Logger: logger,
 		SignIn: signin.New(signin.Options{
@@ -129,7 +138,7 @@ func newPortalFor(t testing.TB, db *store.DB, publicURL string, aliases []string
 			Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
 				return sweep.Retained(ctx, tx, a, p.policy.Settings().Inactivity)
 			},
-			Codes: signincode.New(sessionkey.New(key)), Mail: true,
+			Codes: signincode.New(sessionkey.New(key)), Factors: p.factors, Mail: true,
 		}),
 	})
 	if err != nil {
