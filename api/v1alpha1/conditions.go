@@ -102,6 +102,8 @@ const (
 	ReasonAdoptionNeeded = "AdoptionNeeded"
 	// ReasonSecretMissing : a Secret that the spec names does not exist or lacks the key.
 	ReasonSecretMissing = "SecretMissing"
+	// ReasonConfigMapMissing : a ConfigMap that the spec names does not exist or lacks the key.
+	ReasonConfigMapMissing = "ConfigMapMissing"
 	// ReasonDeploymentUnavailable : too few pods are available.
 	ReasonDeploymentUnavailable = "DeploymentUnavailable"
 	// ReasonScaledToZero : replicas is 0.

@@ -4,6 +4,8 @@
 package dealertenant
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -41,9 +43,22 @@ func (s *scope) compute() v1alpha1.DealerTenantStatus {
 			},
 			Administrators: s.row.Administrators,
 		}
+		status.MissingRequirements = listed(s.row.MissingRequirements)
 	}
 	status.Conditions = s.conditions()
 	return status
+}
+
+// listed keeps what a portal reports within what a status can hold.
+func listed(missing []string) []string {
+	const most, longest = 64, 200
+	list := slices.Clone(missing[:min(len(missing), most)])
+	for i, text := range list {
+		if runes := []rune(text); len(runes) > longest {
+			list[i] = string(runes[:longest-1]) + "…"
+		}
+	}
+	return list
 }
 
 func (s *scope) conditions() []metav1.Condition {
@@ -51,6 +66,7 @@ func (s *scope) conditions() []metav1.Condition {
 	s.attached(set)
 	s.synced(set)
 	s.withinBounds(set)
+	s.certified(set)
 	s.administratorsAvailable(set)
 	summary := conditions.Summary{
 		Needs: []string{v1alpha1.ConditionAttached, v1alpha1.ConditionSynced},
@@ -109,6 +125,23 @@ func (s *scope) withinBounds(set *conditions.Set) {
 		set.True(kind, v1alpha1.ReasonAsExpected, "Nothing that the tenant sets is laxer than the portal")
 	case !speaksOf(set.Get(kind), s.tenant.Generation):
 		set.Unknown(kind, v1alpha1.ReasonUnknown, "The portal's settings are not known yet")
+	}
+}
+
+// certified says whether the dealership meets the portal's requirements. What lacks is in status.missingRequirements.
+func (s *scope) certified(set *conditions.Set) {
+	kind := v1alpha1.ConditionCertified
+	switch {
+	case s.inForce && len(s.row.MissingRequirements) > 0 && s.row.Live:
+		set.False(kind, v1alpha1.ReasonRequirementsMissing, "The dealership does not meet the portal's tenants.requirements any more, "+
+			"see status.missingRequirements: its people sign in as before; complete spec.certification")
+	case s.inForce && len(s.row.MissingRequirements) > 0:
+		set.False(kind, v1alpha1.ReasonRequirementsMissing, "The dealership does not meet the portal's tenants.requirements yet, "+
+			"see status.missingRequirements: only its administrators can sign in; complete spec.certification")
+	case s.inForce:
+		set.True(kind, v1alpha1.ReasonAsExpected, "The dealership meets what the portal requires")
+	case !speaksOf(set.Get(kind), s.tenant.Generation):
+		set.Unknown(kind, v1alpha1.ReasonUnknown, "The portal has not told yet")
 	}
 }
 

@@ -159,11 +159,19 @@ func (s *scope) unasked(set *conditions.Set, kind string) bool {
 	return true
 }
 
+// lacks sets a condition that a Secret which is missing makes False, and says whether it did.
+func (s *scope) lacks(set *conditions.Set, kind string) bool {
+	if s.problem == nil || s.problem.condition != kind {
+		return false
+	}
+	set.False(kind, s.problem.reason, s.problem.message)
+	return true
+}
+
 func (s *scope) databaseReady(set *conditions.Set) {
 	kind := v1alpha1.ConditionDatabaseReady
 	switch {
-	case s.problem != nil && s.problem.database:
-		set.False(kind, s.problem.reason, s.problem.message)
+	case s.lacks(set, kind):
 	case s.databaseDown && s.state == nil:
 		set.False(kind, v1alpha1.ReasonDatabaseUnavailable, "The portal reports that its database does not answer")
 	case s.unasked(set, kind):
@@ -177,6 +185,7 @@ func (s *scope) databaseReady(set *conditions.Set) {
 func (s *scope) authReady(set *conditions.Set) {
 	kind := v1alpha1.ConditionAuthReady
 	switch {
+	case s.lacks(set, kind):
 	case s.unasked(set, kind):
 	case s.pending:
 		set.Unknown(kind, v1alpha1.ReasonSuspended, messagePolicyWaits)
@@ -196,6 +205,7 @@ func (s *scope) authReady(set *conditions.Set) {
 func (s *scope) notificationsReady(set *conditions.Set) {
 	kind := v1alpha1.ConditionNotificationsReady
 	switch {
+	case s.lacks(set, kind):
 	case s.effective != nil && s.effective.Mail == nil:
 		set.False(kind, v1alpha1.ReasonNotConfigured, "notify.mail is not set: messages wait in the portal's outbox")
 	case s.unasked(set, kind):

@@ -6,8 +6,6 @@ package regionalportal
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -20,6 +18,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/apply"
 	"github.com/forecourt-dev/forecourt/internal/precious"
+	"github.com/forecourt-dev/forecourt/internal/references"
 	"github.com/forecourt-dev/forecourt/internal/render"
 )
 
@@ -99,17 +98,15 @@ func (r *Reconciler) metadata(ctx context.Context, namespace string, object prec
 	return &partial.ObjectMeta, nil
 }
 
-// references checks that the Secrets that the spec names are there: a pod that mounts a missing one never starts.
+// references checks that the Secrets and ConfigMaps that the spec names are there: a pod that mounts a missing one never starts.
 func (r *Reconciler) references(ctx context.Context, s *scope) error {
-	for _, use := range s.effective.Secrets() {
-		secret := &corev1.Secret{}
-		err := r.Live.Get(ctx, client.ObjectKey{Namespace: s.portal.Namespace, Name: use.Name}, secret)
+	for _, named := range s.effective.References() {
+		keys, err := references.Keys(ctx, r.Live, named.Kind, client.ObjectKey{Namespace: s.portal.Namespace, Name: named.Name})
 		if client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("reading Secret %s: %w", use.Name, err)
+			return fmt.Errorf("reading %s %s: %w", named.Kind, named.Name, err)
 		}
-		filled := slices.DeleteFunc(slices.Collect(maps.Keys(secret.Data)), func(key string) bool { return len(secret.Data[key]) == 0 })
-		if fault := use.Check(err == nil, filled); fault != nil {
-			s.problem = &problem{reason: fault.Reason, message: fault.Message, database: use.OfDatabase, retry: retryFact}
+		if fault := named.Check(err == nil, keys); fault != nil {
+			s.problem = &problem{reason: fault.Reason, message: fault.Message, condition: named.Condition, retry: retryFact}
 			return nil
 		}
 	}

@@ -86,8 +86,8 @@ type problem struct {
 	stalled bool
 	// class is true when the problem is the class's: then ClassAccepted is False.
 	class bool
-	// database is true when the problem is the database's Secret.
-	database bool
+	// condition, besides Ready, that tells of a Secret or ConfigMap that is missing.
+	condition string
 	// retry is when to look again at what sends no events; 0 means that an event will come.
 	retry time.Duration
 }

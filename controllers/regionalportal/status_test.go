@@ -155,7 +155,7 @@ func TestConditions(t *testing.T) {
 		},
 		"the database's Secret is missing": {
 			change: func(s *scope) {
-				s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, message: "create it", database: true}
+				s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, message: "create it", condition: v1alpha1.ConditionDatabaseReady}
 			},
 			want: map[string]string{"DatabaseReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
 		},

@@ -24,6 +24,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/plan"
+	"github.com/forecourt-dev/forecourt/internal/references"
 )
 
 // survey reads what a plan needs to know of a cluster, and keeps in mind what it was not allowed to read.
@@ -135,7 +136,7 @@ func (s *survey) namespaces(ctx context.Context) (map[string]labels.Set, bool, e
 // parallelReads is how many objects are read at the same time.
 const parallelReads = 8
 
-// live reads the objects of the portals that change, and which Secrets they name are there.
+// live reads the objects of the portals that change, and which Secrets and ConfigMaps they name are there.
 func (s *survey) live(ctx context.Context, change *plan.Change) (*plan.Live, error) {
 	live := &plan.Live{Objects: map[plan.Ref]*unstructured.Unstructured{}, Unread: map[plan.Ref]bool{}, Unknown: map[plan.Ref]bool{}, Keys: map[plan.Ref][]string{}}
 	group, ctx := errgroup.WithContext(ctx)
@@ -146,10 +147,11 @@ func (s *survey) live(ctx context.Context, change *plan.Change) (*plan.Live, err
 			return s.note(live, ref, err, func() { live.Objects[ref] = object })
 		})
 	}
-	for _, use := range change.Secrets() {
+	for _, reference := range change.References() {
+		ref := reference.Ref
 		group.Go(func() error {
-			keys, err := s.keys(ctx, use.Ref)
-			return s.note(live, use.Ref, err, func() { live.Keys[use.Ref] = keys })
+			keys, err := references.Keys(ctx, s, ref.Kind, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name})
+			return s.note(live, ref, err, func() { live.Keys[ref] = keys })
 		})
 	}
 	return live, group.Wait()
@@ -199,14 +201,4 @@ func (s *survey) object(ctx context.Context, ref plan.Ref) (*unstructured.Unstru
 	}
 	content["type"] = string(corev1.SecretTypeOpaque) // immutable, and what the operator makes
 	return &unstructured.Unstructured{Object: content}, nil
-}
-
-// keys are the keys with content of a Secret that a spec names.
-func (s *survey) keys(ctx context.Context, ref plan.Ref) ([]string, error) {
-	secret := &corev1.Secret{}
-	if err := s.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, secret); err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(secret.Data, func(_ string, value []byte) bool { return len(value) == 0 })
-	return slices.Sorted(maps.Keys(secret.Data)), nil
 }

@@ -106,15 +106,15 @@ func (c *Change) Objects() []Ref {
 	return refs
 }
 
-// Secrets are the Secrets that specs of portals that change name: Live.Keys should hold their keys, where they exist.
-func (c *Change) Secrets() []SecretUse {
-	var uses []SecretUse
+// References are the Secrets and ConfigMaps that specs of portals that change name: Live.Keys should hold their keys, where they exist.
+func (c *Change) References() []Reference {
+	var named []Reference
 	for _, p := range c.portals {
 		if !p.same {
-			uses = append(uses, secretsOf(p.after)...)
+			named = append(named, referencesOf(p.after)...)
 		}
 	}
-	return uses
+	return named
 }
 
 // Report says what the change does. Without live, portals are taken to have what the world before renders.

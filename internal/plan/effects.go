@@ -19,21 +19,21 @@ var aspects = []struct {
 	{Exposure, func(e *settings.Effective) []any {
 		return []any{e.PublicURL, e.Aliases, e.Exposure, e.TrustedProxyHops, e.Network.Mode, e.Network.IngressFrom}
 	}},
-	{Auth, func(e *settings.Effective) []any { return []any{e.Settings.Auth} }},
+	{Auth, func(e *settings.Effective) []any { return []any{e.Settings.Auth, e.SSO} }},
 	{AccountPolicy, func(e *settings.Effective) []any {
 		return []any{e.Settings.Inactivity, e.Schedule, e.Settings.TimeZone}
 	}},
 	{Content, func(e *settings.Effective) []any {
 		s := e.Settings
-		return []any{s.DisplayName, s.Brands, s.Locales, s.TimeZone, s.AccentColor, s.Support}
+		return []any{s.DisplayName, s.Brands, s.Locales, s.TimeZone, s.AccentColor, s.Support, s.Announcements, e.Logo}
 	}},
-	{Mail, func(e *settings.Effective) []any { return []any{e.Mail} }},
+	{Mail, func(e *settings.Effective) []any { return []any{e.Mail, e.SMS} }},
 	{Egress, func(e *settings.Effective) []any { return []any{e.Network.Mode, e.Network.Egress} }},
 	{Workload, func(e *settings.Effective) []any {
 		return []any{e.Release, e.Workload, e.Replicas, e.Autoscaling, e.Boost}
 	}},
 	{Database, func(e *settings.Effective) []any { return []any{e.Database} }},
-	{Attachment, func(e *settings.Effective) []any { return []any{e.Tenants} }},
+	{Attachment, func(e *settings.Effective) []any { return []any{e.Tenants, e.Settings.Requirements} }},
 	{Retention, func(e *settings.Effective) []any { return []any{e.DeletionPolicy} }},
 	{Bounds, func(e *settings.Effective) []any { return []any{settings.Lines(e.Crossings)} }},
 }

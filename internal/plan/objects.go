@@ -28,16 +28,16 @@ type Live struct {
 	Unread map[Ref]bool
 	// Unknown are the objects whose kind the cluster does not know: they are not made, and nothing is removed for them.
 	Unknown map[Ref]bool
-	// Keys are the keys with content of the Secrets that specs name; one that is not there has no entry.
+	// Keys are the keys with content of the Secrets and ConfigMaps that specs name; one that is not there has no entry.
 	Keys map[Ref][]string
 	// Due says who falls due in the portals of Change.Policies.
 	Due map[types.NamespacedName]*Due
 }
 
-// SecretUse is a Secret that a spec names: without it nothing is written.
-type SecretUse struct {
-	Ref
-	settings.SecretUse
+// Reference is a Secret or a ConfigMap that a spec names: without it nothing is written.
+type Reference struct {
+	Ref Ref
+	settings.Reference
 }
 
 func refOf(object *unstructured.Unstructured) Ref {
@@ -57,17 +57,17 @@ func prunable(portal types.NamespacedName) []Ref {
 	}
 }
 
-// secretsOf lists the Secrets that what is in force names.
-func secretsOf(s *side) []SecretUse {
-	var uses []SecretUse
+// referencesOf lists the Secrets and ConfigMaps that what is in force names.
+func referencesOf(s *side) []Reference {
+	var named []Reference
 	effective := s.inForce()
 	if effective == nil {
 		return nil
 	}
-	for _, use := range effective.Secrets() {
-		uses = append(uses, SecretUse{Ref{"v1", "Secret", effective.Portal.Namespace, use.Name}, use})
+	for _, reference := range effective.References() {
+		named = append(named, Reference{Ref{"v1", reference.Kind, effective.Portal.Namespace, reference.Name}, reference})
 	}
-	return uses
+	return named
 }
 
 // foresight computes what becomes of the objects of one portal.
@@ -156,17 +156,17 @@ func ownerOf(portal *v1alpha1.RegionalPortal) apply.Owner {
 	return apply.Owner{UID: portal.UID, Adopts: adopts(portal)}
 }
 
-// waits says which Secret that the spec names is missing.
+// waits says which Secret or ConfigMap that the spec names is missing.
 func (f *foresight) waits() *Problem {
 	if f.live == nil {
 		return nil
 	}
-	for _, use := range secretsOf(f.pair.after) {
-		if f.live.Unread[use.Ref] {
+	for _, reference := range referencesOf(f.pair.after) {
+		if f.live.Unread[reference.Ref] {
 			continue
 		}
-		keys, found := f.live.Keys[use.Ref]
-		if problem := use.Check(found, keys); problem != nil {
+		keys, found := f.live.Keys[reference.Ref]
+		if problem := reference.Check(found, keys); problem != nil {
 			return problem
 		}
 	}

@@ -165,11 +165,11 @@ type Effect string
 const (
 	// Exposure : the address, the proxies believed, or who may reach the pages.
 	Exposure Effect = "exposure"
-	// Auth : the policy for passwords, sessions and throttling.
+	// Auth : the policy for sign-in, and the secrets of single sign-on.
 	Auth Effect = "auth"
 	// AccountPolicy : the policy for accounts that nobody uses, and when its sweep runs.
 	AccountPolicy Effect = "account policy"
-	// Content : names, brands, languages, colours, support desk, time zone.
+	// Content : names, brands, languages, colours, logo, support desk, announcements, time zone.
 	Content Effect = "content"
 	// Mail : how messages leave.
 	Mail Effect = "mail"
@@ -179,7 +179,7 @@ const (
 	Workload Effect = "workload"
 	// Database : where accounts are stored.
 	Database Effect = "database"
-	// Attachment : whose tenants may attach.
+	// Attachment : whose tenants may attach, and what they need before they go live.
 	Attachment Effect = "tenants"
 	// Retention : what stays when the portal is deleted.
 	Retention Effect = "retention"

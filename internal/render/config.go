@@ -34,10 +34,15 @@ const (
 	dirInternal   = "/etc/forecourt-keys/internal"
 	dirPostgreSQL = "/etc/forecourt-secrets/postgresql"
 	dirMail       = "/etc/forecourt-secrets/mail"
+	dirSMS        = "/etc/forecourt-secrets/sms"
+	dirSSO        = "/etc/forecourt-secrets/sso"
+	dirSSOBefore  = "/etc/forecourt-secrets/sso-previous"
+	dirLogo       = "/etc/forecourt-logo"
 	dirData       = "/var/lib/forecourt"
 	dirTmp        = "/tmp"
 
-	fileDSN = "dsn"
+	fileDSN          = "dsn"
+	fileClientSecret = "client-secret"
 )
 
 // Keys of the data of the key Secrets, which are also file names in the pods.
@@ -51,10 +56,12 @@ const (
 	KeyTLSKey  = keys.TLSKey
 )
 
-// Keys of a user's Secret for the mail server.
+// Keys of users' Secrets for the mail server and for the gateway for text messages.
 const (
 	mailUsername = "username"
 	mailPassword = "password"
+	smsURL       = "url"
+	smsSecret    = "secret"
 )
 
 // Process answers process.yaml as the pods of a portal get it.
@@ -77,6 +84,9 @@ func Process(e *settings.Effective) portalconfig.Process {
 			TokenDir:       dirInternal,
 		},
 		Mail:     processMail(e.Mail),
+		SMS:      processSMS(e.SMS),
+		SSO:      processSSO(e.SSO),
+		LogoFile: processLogo(e.Logo),
 		LogLevel: string(e.Workload.LogLevel),
 	}
 }
@@ -103,6 +113,32 @@ func processMail(mail *settings.Mail) *portalconfig.Mail {
 		wired.UsernameFile, wired.PasswordFile = dirMail+"/"+mailUsername, dirMail+"/"+mailPassword
 	}
 	return wired
+}
+
+func processSMS(sms *settings.SMS) *portalconfig.SMS {
+	if sms == nil {
+		return nil
+	}
+	return &portalconfig.SMS{URLFile: dirSMS + "/" + smsURL, SecretFile: dirSMS + "/" + smsSecret}
+}
+
+func processSSO(secrets *settings.SSOSecrets) *portalconfig.SSOSecrets {
+	if secrets == nil {
+		return nil
+	}
+	wired := &portalconfig.SSOSecrets{ClientSecretFile: dirSSO + "/" + fileClientSecret}
+	if secrets.Previous != nil {
+		wired.PreviousClientSecretFile = dirSSOBefore + "/" + fileClientSecret
+	}
+	return wired
+}
+
+// processLogo keeps the name of the key, whose end tells what kind of image it is.
+func processLogo(logo *v1alpha1.LogoRef) string {
+	if logo == nil {
+		return ""
+	}
+	return dirLogo + "/" + logo.Key
 }
 
 func processFile(e *settings.Effective) (string, error) {

@@ -110,6 +110,28 @@ func (b *builder) files() ([]*corev1ac.VolumeApplyConfiguration, []*corev1ac.Vol
 			item(mailUsername, mailUsername), item(mailPassword, mailPassword)))
 		mounts = append(mounts, readOnly("mail", dirMail))
 	}
+	more, where := b.optionalFiles()
+	return append(volumes, more...), append(mounts, where...)
+}
+
+// optionalFiles are those of portals with text messages, single sign-on or a logo.
+func (b *builder) optionalFiles() (volumes []*corev1ac.VolumeApplyConfiguration, mounts []*corev1ac.VolumeMountApplyConfiguration) {
+	add := func(volume *corev1ac.VolumeApplyConfiguration, dir string) {
+		volumes, mounts = append(volumes, volume), append(mounts, readOnly(*volume.Name, dir))
+	}
+	if b.SMS != nil {
+		add(secretVolume("sms", b.SMS.SecretName, item(smsURL, smsURL), item(smsSecret, smsSecret)), dirSMS)
+	}
+	if b.SSO != nil {
+		add(secretVolume("sso", b.SSO.Client.Name, item(b.SSO.Client.Key, fileClientSecret)), dirSSO)
+		if before := b.SSO.Previous; before != nil {
+			add(secretVolume("sso-previous", before.Name, item(before.Key, fileClientSecret)), dirSSOBefore)
+		}
+	}
+	if b.Logo != nil {
+		add(corev1ac.Volume().WithName("logo").WithConfigMap(corev1ac.ConfigMapVolumeSource().
+			WithName(b.Logo.Name).WithItems(item(b.Logo.Key, b.Logo.Key))), dirLogo)
+	}
 	return volumes, mounts
 }
 

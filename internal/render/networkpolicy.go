@@ -69,8 +69,9 @@ func (b *builder) ingress() []*ingressRule {
 	return []*ingressRule{pages, internal}
 }
 
-// egress lets the pods reach DNS in both modes. Open also lets them reach any address on the ports in use; the port of
-// PostgreSQL stands in a Secret, so with it that means any port. Strict lets them reach what is listed.
+// egress lets the pods reach DNS in both modes. Open also lets them reach any address on the ports in use; those of PostgreSQL and of
+// the gateway for text messages stand in Secrets, and those of single sign-on in what the provider says of itself, so with one of
+// them that means any port. Strict lets them reach what is listed.
 func (b *builder) egress() []*egressRule {
 	rules := []*egressRule{
 		networkingv1ac.NetworkPolicyEgressRule().WithPorts(port(corev1.ProtocolUDP, portDNS), tcp(portDNS)),
@@ -80,7 +81,7 @@ func (b *builder) egress() []*egressRule {
 		for _, destination := range b.Network.Egress {
 			rules = append(rules, listedEgress(destination))
 		}
-	case b.Database.Type == v1alpha1.DatabasePostgreSQL:
+	case b.Database.Type == v1alpha1.DatabasePostgreSQL, b.SMS != nil, b.SSO != nil:
 		rules = append(rules, networkingv1ac.NetworkPolicyEgressRule().
 			WithPorts(networkingv1ac.NetworkPolicyPort().WithProtocol(corev1.ProtocolTCP)))
 	case b.Mail != nil:

@@ -108,9 +108,7 @@ func (m *merged) bound(class *v1alpha1.PortalClass) []Crossing {
 	b.images(bounds)
 	b.hosts(bounds.HostnameSuffixes)
 	if auth := bounds.Auth; auth != nil {
-		b.atLeast("auth.password.minLength", &m.Auth.Password.MinLength, "bounds.auth.minPasswordLength", auth.MinPasswordLength)
-		b.atMost("auth.session.idleMinutes", &m.Auth.Session.IdleMinutes, "bounds.auth.maxIdleMinutes", auth.MaxIdleMinutes)
-		b.atMost("auth.session.absoluteHours", &m.Auth.Session.AbsoluteHours, "bounds.auth.maxSessionHours", auth.MaxSessionHours)
+		b.signIn(auth)
 	}
 	if inactivity := bounds.Inactivity; inactivity != nil {
 		b.inactivity(inactivity)

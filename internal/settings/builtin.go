@@ -32,7 +32,11 @@ func builtin() *v1alpha1.PortalSettings {
 		},
 		Exposure: &v1alpha1.ExposureSettings{Type: v1alpha1.ExposureNone, TrustedProxyHops: new(int32(0))},
 		Auth: &v1alpha1.AuthSettings{
-			Password: &v1alpha1.PasswordSettings{MinLength: new(int32(15)), BlockCommon: new(true)},
+			Password:     &v1alpha1.PasswordSettings{MinLength: new(int32(loneMinLength)), BlockCommon: new(true)},
+			SecondFactor: defaultSecondFactor,
+			Recovery: &v1alpha1.RecoverySettings{
+				Channels: []v1alpha1.RecoveryChannel{v1alpha1.RecoveryMail}, LinkMinutes: new(int32(defaultLinkMinutes)), CodeMinutes: new(int32(defaultCodeMinutes)),
+			},
 			Session: &v1alpha1.SessionSettings{
 				IdleMinutes: new(int32(20)), AbsoluteHours: new(int32(12)), MaxPerAccount: new(int32(10)),
 			},

@@ -51,6 +51,12 @@ type Effective struct {
 	Database Database
 	// Mail is the mail server; nil means that messages wait in the outbox.
 	Mail *Mail
+	// SMS is the gateway for text messages; nil means that none are sent.
+	SMS *SMS `json:",omitempty"`
+	// SSO are the client secrets for the provider; nil without single sign-on.
+	SSO *SSOSecrets `json:",omitempty"`
+	// Logo is an image in a ConfigMap; nil for none.
+	Logo *v1alpha1.LogoRef `json:",omitempty"`
 	// Schedule of the inactivity sweep: five cron fields in the portal's time zone (Settings.TimeZone).
 	Schedule string
 	// Settings is the policy and content that the portal gets.

@@ -40,40 +40,75 @@ func Judge(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal, namespa
 	return effective, nil
 }
 
-// SecretUse is a Secret in the portal's namespace that what is in force names: without it nothing is written, since pods that mount
-// a missing one never start.
-type SecretUse struct {
+// Reference is a Secret or a ConfigMap in the portal's namespace that what is in force names: without it nothing is written, since
+// pods that mount a missing one never start.
+type Reference struct {
+	// Kind is Secret or ConfigMap.
+	Kind string
 	// Path of the field that names it.
 	Path string
 	Name string
 	// Keys that it must have, with content.
 	Keys []string
-	// OfDatabase is true for the connection string.
-	OfDatabase bool
+	// Condition of the portal that tells of it; empty for Ready alone.
+	Condition string
 }
 
-// Secrets lists the Secrets that what is in force names.
-func (e *Effective) Secrets() []SecretUse {
-	var uses []SecretUse
+// References lists the Secrets and ConfigMaps that what is in force names.
+func (e *Effective) References() []Reference {
+	var named []Reference
 	if e.Database.Type == v1alpha1.DatabasePostgreSQL {
-		uses = append(uses, SecretUse{
-			Path: "spec.database.postgresql.secretRef", Name: e.Database.Secret.Name, Keys: []string{e.Database.Secret.Key}, OfDatabase: true,
+		named = append(named, Reference{
+			Kind: kindSecret, Path: "spec.database.postgresql.secretRef", Name: e.Database.Secret.Name, Keys: []string{e.Database.Secret.Key},
+			Condition: v1alpha1.ConditionDatabaseReady,
 		})
 	}
 	if e.Mail != nil && e.Mail.SecretName != "" {
-		uses = append(uses, SecretUse{Path: "notify.mail.secretRef", Name: e.Mail.SecretName, Keys: []string{"username", "password"}})
+		named = append(named, Reference{
+			Kind: kindSecret, Path: "notify.mail.secretRef", Name: e.Mail.SecretName, Keys: []string{"username", "password"},
+			Condition: v1alpha1.ConditionNotificationsReady,
+		})
 	}
-	return uses
+	if e.SMS != nil {
+		named = append(named, Reference{
+			Kind: kindSecret, Path: "notify.sms.webhookSecretRef", Name: e.SMS.SecretName, Keys: []string{"url", "secret"},
+			Condition: v1alpha1.ConditionNotificationsReady,
+		})
+	}
+	if e.SSO != nil {
+		named = append(named, ssoReference("clientSecretRef", e.SSO.Client))
+		if e.SSO.Previous != nil {
+			named = append(named, ssoReference("previousClientSecretRef", *e.SSO.Previous))
+		}
+	}
+	if e.Logo != nil {
+		named = append(named, Reference{Kind: kindConfigMap, Path: "branding.logoConfigMapRef", Name: e.Logo.Name, Keys: []string{e.Logo.Key}})
+	}
+	return named
 }
 
-// Check says what a Secret lacks; nil when it has all keys. found is false when it does not exist, keys are those with content.
-func (u SecretUse) Check(found bool, keys []string) *Problem {
-	if !found {
-		return &Problem{Reason: v1alpha1.ReasonSecretMissing, Message: fmt.Sprintf("%s: Secret %q does not exist: create it", u.Path, u.Name)}
+func ssoReference(field string, ref v1alpha1.SecretKeyRef) Reference {
+	return Reference{Kind: kindSecret, Path: pathSSO + field, Name: ref.Name, Keys: []string{ref.Key}, Condition: v1alpha1.ConditionAuthReady}
+}
+
+// Kinds of references.
+const (
+	kindSecret    = "Secret"
+	kindConfigMap = "ConfigMap"
+)
+
+// Check says what an object lacks; nil when it has all keys. found is false when it does not exist, keys are those with content.
+func (r Reference) Check(found bool, keys []string) *Problem {
+	reason := v1alpha1.ReasonSecretMissing
+	if r.Kind == kindConfigMap {
+		reason = v1alpha1.ReasonConfigMapMissing
 	}
-	for _, key := range u.Keys {
+	if !found {
+		return &Problem{Reason: reason, Message: fmt.Sprintf("%s: %s %q does not exist: create it", r.Path, r.Kind, r.Name)}
+	}
+	for _, key := range r.Keys {
 		if !slices.Contains(keys, key) {
-			return &Problem{Reason: v1alpha1.ReasonSecretMissing, Message: fmt.Sprintf("%s: Secret %q has no key %q: add it", u.Path, u.Name, key)}
+			return &Problem{Reason: reason, Message: fmt.Sprintf("%s: %s %q has no key %q: add it", r.Path, r.Kind, r.Name, key)}
 		}
 	}
 	return nil

@@ -152,12 +152,18 @@ func builtinLayer(class, portal *spec, uid types.UID) layer {
 		says.Database.PostgreSQL = &v1alpha1.PostgreSQLDatabase{MaxConnections: new(int32(defaultMaxConnections))}
 	}
 	builtinPods(says, class, portal)
-	if class.Notify != nil || portal.Notify != nil {
+	builtinSignIn(says, class, portal)
+	if sendsMail(class) || sendsMail(portal) {
 		says.Notify = &v1alpha1.NotifySettings{Mail: v1alpha1.MailSettings{Port: new(int32(defaultMailPort)), TLS: v1alpha1.MailTLSRequired}}
 	}
 	says.Exposure.TLS = builtinTLS(class, portal)
 	says.Inactivity.Schedule = builtinSchedule(uid)
 	return layer{v1alpha1.SourceBuiltIn, says}
+}
+
+// sendsMail says whether a layer speaks of a mail server.
+func sendsMail(says *spec) bool {
+	return says.Notify != nil && says.Notify.Mail != (v1alpha1.MailSettings{})
 }
 
 // embedded says whether a portal brings its own database.

@@ -38,7 +38,9 @@ func Explain(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) (*Eff
 	check.portal(&portal.Spec)
 	check.settings()
 	crossings := m.bound(class)
+	check.passwords()
 	effective := m.effective(portal)
+	check.size(&effective.Settings)
 	effective.Class = v1alpha1.ClassStatus{Name: class.Name, Generation: class.Generation}
 	effective.Crossings = crossings
 	effective.Values = m.explain(map[v1alpha1.ValueSource]*Object{
@@ -72,6 +74,9 @@ func (m *merged) effective(portal *v1alpha1.RegionalPortal) *Effective {
 		Network:          *m.Network,
 		Database:         m.database(),
 		Mail:             m.mail(),
+		SMS:              m.sms(),
+		SSO:              m.ssoSecrets(),
+		Logo:             m.logo(),
 		Schedule:         m.Inactivity.Schedule,
 		Settings:         m.portalSettings(),
 		Tenants:          Tenants{From: m.Tenants.AllowFrom.From, Selector: m.Tenants.AllowFrom.Selector, Max: valueOr(m.Tenants.Max, 0)},
@@ -121,7 +126,7 @@ func (m *merged) workload() Workload {
 }
 
 func (m *merged) mail() *Mail {
-	if m.Notify == nil {
+	if m.Notify == nil || m.Notify.Mail.Host == "" {
 		return nil
 	}
 	mail := m.Notify.Mail
@@ -155,6 +160,9 @@ func (m *merged) portalSettings() portalconfig.Settings {
 			ThrottleDelayFromFailure:  *m.Auth.Throttle.DelayFromFailure,
 			ThrottleMaxDelayMinutes:   *m.Auth.Throttle.MaxDelayMinutes,
 			ThrottlePerAddressPerHour: *m.Auth.Throttle.PerAddressPerHour,
+			SecondFactor:              m.secondFactor(),
+			Recovery:                  m.recovery(),
+			SSO:                       m.sso(),
 		},
 		Inactivity: portalconfig.Inactivity{
 			Mode:          string(m.Inactivity.Mode),
@@ -167,16 +175,10 @@ func (m *merged) portalSettings() portalconfig.Settings {
 			MaxDisabledPerRun:        valueOr(m.Inactivity.MaxDisabledPerRun, 0),
 			MaxExemptionDays:         defaultMaxExemptionDays,
 		},
-		Support: support(m.Support),
+		Support:       support(m.Support),
+		Announcements: m.announcements(),
+		Requirements:  m.requirements(),
 	}
-}
-
-func support(spec *v1alpha1.SupportSpec) portalconfig.Support {
-	desk := portalconfig.Support{DeskName: spec.DeskName, Mail: spec.Mail, Hours: spec.Hours}
-	for _, phone := range spec.Phones {
-		desk.Phones = append(desk.Phones, portalconfig.SupportPhone{Label: phone.Label, Number: phone.Number})
-	}
-	return desk
 }
 
 // localhost matches the hosts that are served without TLS, for development.

@@ -39,14 +39,32 @@ func Tenant(portal *Effective, tenant *v1alpha1.DealerTenant) (portalapi.TenantS
 	if at := spec.Location; at != nil {
 		told.Location = portalapi.TenantLocation(*at)
 	}
+	for _, department := range spec.Departments {
+		told.Departments = append(told.Departments, portalapi.TenantDepartment(department))
+	}
+	told.Certification = certification(spec.Certification)
 	verdict := TenantVerdict{Faults: unknownBrands(portal.Settings.Brands, spec.Brands)}
-	if spec.Inactivity != nil && spec.Inactivity.Months != nil {
-		told.InactivityMonths = *spec.Inactivity.Months
-		if crossing := laxerMonths(portal, told.InactivityMonths); crossing != nil {
-			verdict.Clamped = crossing.String()
+	var laxer []Crossing
+	for _, own := range ownPolicy(portal, tenant) {
+		own.tell(&told)
+		if own.crossing != nil {
+			laxer = append(laxer, *own.crossing)
 		}
 	}
+	verdict.Clamped = Lines(laxer)
 	return told, verdict
+}
+
+// certification is what the portal is told; nil when the tenant says nothing.
+func certification(said *v1alpha1.TenantCertification) *portalapi.TenantCertification {
+	if said == nil {
+		return nil
+	}
+	told := &portalapi.TenantCertification{Technicians: technicians(said.Technicians)}
+	for _, document := range said.Documents {
+		told.Documents = append(told.Documents, portalapi.TenantDocument(document))
+	}
+	return told
 }
 
 func unknownBrands(known []portalconfig.Brand, brands []string) *Faults {
@@ -67,16 +85,46 @@ func unknownBrands(known []portalconfig.Brand, brands []string) *Faults {
 	return faults
 }
 
-// laxerMonths is the crossing of a tenant's own period that is longer than the portal's, nil when it is not.
-func laxerMonths(portal *Effective, wanted int32) *Crossing {
-	inForce := portal.Settings.Inactivity.Months
-	if wanted <= inForce {
-		return nil
+// ownValue is a part of the policy that a tenant sets itself: it is in force where it is stricter than the portal's.
+type ownValue struct {
+	path   string
+	wanted any
+	// crossing is set when the portal's is stricter.
+	crossing *Crossing
+	// tell puts the value into what the portal is told.
+	tell func(*portalapi.TenantSpec)
+}
+
+// tenantPolicy are the paths of the policy that tenants can be stricter about.
+var tenantPolicy = []string{pathSecondFactor, pathMonths}
+
+// OfTenants says whether a tenant can be stricter than its portal about a value of the policy.
+func OfTenants(path string) bool { return slices.Contains(tenantPolicy, path) }
+
+// ownPolicy lists what a tenant sets itself.
+func ownPolicy(portal *Effective, tenant *v1alpha1.DealerTenant) []ownValue {
+	var list []ownValue
+	own := func(path string, wanted, inForce any, laxer bool, tell func(*portalapi.TenantSpec)) {
+		value := ownValue{path: path, wanted: wanted, tell: tell}
+		if laxer {
+			value.crossing = &Crossing{
+				Path: path, Source: v1alpha1.SourceTenant, Wanted: wanted, InForce: inForce, Bound: path, Limit: inForce,
+				By: portalObject(portal.Portal, portal.Generation),
+			}
+		}
+		list = append(list, value)
 	}
-	return &Crossing{
-		Path: pathMonths, Source: v1alpha1.SourceTenant, Wanted: wanted, InForce: inForce, Bound: pathMonths, Limit: inForce,
-		By: portalObject(portal.Portal, portal.Generation),
+	if auth := tenant.Spec.Auth; auth != nil && auth.SecondFactor != "" {
+		wanted, inForce := auth.SecondFactor, portal.SecondFactor()
+		own(pathSecondFactor, string(wanted), string(inForce), laxerFactor(wanted, inForce), func(told *portalapi.TenantSpec) {
+			told.SecondFactor = string(wanted)
+		})
 	}
+	if inactivity := tenant.Spec.Inactivity; inactivity != nil && inactivity.Months != nil {
+		wanted, inForce := *inactivity.Months, portal.Settings.Inactivity.Months
+		own(pathMonths, wanted, inForce, wanted > inForce, func(told *portalapi.TenantSpec) { told.InactivityMonths = wanted })
+	}
+	return list
 }
 
 const pathMonths = "inactivity.months"
@@ -90,7 +138,7 @@ func ExplainTenant(portal *Effective, tenant *v1alpha1.DealerTenant) []Value {
 	}
 	var values []Value
 	for _, l := range leavesOf(reflect.TypeFor[v1alpha1.DealerTenantSpec](), "") {
-		if l.path == pathMonths {
+		if OfTenants(l.path) {
 			continue // listed with the policy below
 		}
 		v := Value{Path: l.path}
@@ -104,25 +152,29 @@ func ExplainTenant(portal *Effective, tenant *v1alpha1.DealerTenant) []Value {
 		}
 		values = append(values, v)
 	}
+	own := map[string]ownValue{}
+	for _, value := range ownPolicy(portal, tenant) {
+		own[value.path] = value
+	}
 	for _, v := range portal.Values {
-		if v.Path != pathMonths && !strings.HasPrefix(v.Path, "auth.") && !strings.HasPrefix(v.Path, "inactivity.") {
+		if !strings.HasPrefix(v.Path, "auth.") && !strings.HasPrefix(v.Path, "inactivity.") {
 			continue
 		}
-		if v.Path == pathMonths && tenant.Spec.Inactivity != nil && tenant.Spec.Inactivity.Months != nil {
-			v = tenantMonths(portal, v, *tenant.Spec.Inactivity.Months, object)
+		if value, set := own[v.Path]; set {
+			v = value.over(v, object)
 		}
 		values = append(values, v)
 	}
 	return values
 }
 
-// tenantMonths puts a tenant's own period over the portal's: the stricter is in force.
-func tenantMonths(portal *Effective, v Value, wanted int32, tenant *Object) Value {
-	v.Layers = append(slices.Clone(v.Layers), Setting{Source: v1alpha1.SourceTenant, Object: tenant, Value: wanted})
-	if crossing := laxerMonths(portal, wanted); crossing != nil {
-		v.Bound = crossing
+// over puts a tenant's own value over the portal's: the stricter is in force.
+func (o ownValue) over(v Value, tenant *Object) Value {
+	v.Layers = append(slices.Clone(v.Layers), Setting{Source: v1alpha1.SourceTenant, Object: tenant, Value: o.wanted})
+	if o.crossing != nil {
+		v.Bound = o.crossing
 		return v
 	}
-	v.Value, v.Source, v.Bound = wanted, v1alpha1.SourceTenant, nil
+	v.Value, v.Source, v.Bound = o.wanted, v1alpha1.SourceTenant, nil
 	return v
 }

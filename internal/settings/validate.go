@@ -34,6 +34,7 @@ func ValidateClass(class *v1alpha1.PortalClass) error {
 			"remove it, or raise replicas for all portals")
 	}
 	check.bounds(class)
+	check.passwords()
 	check.prefix = "spec."
 	check.selector("allowedNamespaces.selector", allowedSelector(class))
 	return check.faults.err()
@@ -108,6 +109,8 @@ func (c *checker) portal(spec *v1alpha1.RegionalPortalSpec) {
 	c.locales(spec.Locales)
 	c.hosts(spec)
 	c.exposure()
+	c.signIn()
+	c.content(spec)
 	if database := spec.Database; database != nil {
 		c.database(database)
 	}
@@ -195,6 +198,10 @@ func (c *checker) settings() {
 	c.workloadNames()
 	c.network()
 	c.exposureNames()
+	c.signInNames()
+	if c.logo() != nil {
+		c.objectName("branding.logoConfigMapRef.name", c.logo().Name)
+	}
 	if c.Notify != nil {
 		c.mailServer(&c.Notify.Mail)
 	}

@@ -31,6 +31,8 @@ var spoken = []struct{ bound, path string }{
 	{"bounds.requireDigest", "image"},
 	{"bounds.allowedRegistries", "image"},
 	{"bounds.auth.minPasswordLength", "auth.password.minLength"},
+	{"bounds.auth.secondFactor", pathSecondFactor},
+	{"bounds.auth.allowedIssuers", "auth.sso.issuerURL"},
 	{"bounds.auth.maxIdleMinutes", "auth.session.idleMinutes"},
 	{"bounds.auth.maxSessionHours", "auth.session.absoluteHours"},
 	{"bounds.inactivity.maxMonths", pathMonths},
@@ -40,7 +42,10 @@ var spoken = []struct{ bound, path string }{
 	{"bounds.network.requireStrict", "network.mode"},
 }
 
-const pathMonths = "inactivity.months"
+const (
+	pathMonths       = "inactivity.months"
+	pathSecondFactor = "auth.secondFactor"
+)
 
 // limitsOf answers the bounds that a class sets, by the path of the value that they speak of.
 func limitsOf(class *v1alpha1.PortalClass, by *settings.Object, database v1alpha1.DatabaseType) (map[string][]Limit, error) {
@@ -64,8 +69,9 @@ func limitsOf(class *v1alpha1.PortalClass, by *settings.Object, database v1alpha
 
 // onTenants adds what bounds a tenant's own values: the portal's.
 func onTenants(limits map[string][]Limit, effective *settings.Effective, portal *settings.Object) map[string][]Limit {
-	months := Limit{Bound: pathMonths, Limit: effective.Settings.Inactivity.Months, By: portal}
-	limits[pathMonths] = append(limits[pathMonths], months)
+	for path, inForce := range map[string]any{pathMonths: effective.Settings.Inactivity.Months, pathSecondFactor: string(effective.SecondFactor())} {
+		limits[path] = append(limits[path], Limit{Bound: path, Limit: inForce, By: portal})
+	}
 	return limits
 }
 

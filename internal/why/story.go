@@ -86,7 +86,7 @@ func (r *Report) silent(v Entry) []string {
 	}
 	tenants := r.Portal != nil
 	policy := !tenants || slices.ContainsFunc([]string{"auth.", "inactivity."}, func(group string) bool { return strings.HasPrefix(v.Path, group) })
-	could(v1alpha1.SourceTenant, &r.Object, tenants && (!policy || v.Path == pathMonths))
+	could(v1alpha1.SourceTenant, &r.Object, tenants && (!policy || settings.OfTenants(v.Path)))
 	portal := &r.Object
 	if tenants {
 		portal = r.Portal
