@@ -13,6 +13,7 @@ const (
 	CredentialCertificate = "certificate"
 	CredentialDatabase    = "database"
 	CredentialMail        = "mail"
+	CredentialSSO         = "sso"
 )
 
 // Checks of credentials.
@@ -43,7 +44,7 @@ type Credential struct {
 	Accepted []string `json:"accepted,omitempty"`
 	// Check is OK, Failing or NotChecked.
 	Check string `json:"check"`
-	// Reason of a failing check, without anything secret.
+	// Reason of a failing check, or a remark about one that is not, without anything secret.
 	Reason string `json:"reason,omitempty"`
 	// Since when Fingerprint and Check are as they are.
 	Since time.Time `json:"since"`

@@ -7,7 +7,6 @@ package audit
 const (
 	// SSORefused : the provider has signed a person in who has no access here; the reason says why: NoGroup or OtherDomain.
 	SSORefused = "authn_sso_refused"
-	// SSOFailed : what came back from the provider cannot be used; the reason says which check failed: Answer for the answer and its tokens,
-	// OtherPerson when somebody else than the owner of the session proved who he is.
+	// SSOFailed : what came back from the provider did not stand the checks; the log says which, under the reference number.
 	SSOFailed = "authn_sso_fail"
 )

@@ -39,6 +39,7 @@ func CheckProcess(p *portalconfig.Process) []error {
 	if p.Mail != nil {
 		f.mail(p.Mail)
 	}
+	f.ssoSecrets(p.SSO)
 	f.oneOf("logLevel", p.LogLevel, "Debug", "Info", "Warn", "Error")
 	return f
 }

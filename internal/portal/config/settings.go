@@ -36,6 +36,7 @@ func CheckSettings(s *portalconfig.Settings) []error {
 		f.add("accentColor", "%q is no colour: use #rrggbb", s.AccentColor)
 	}
 	f.auth(s.Auth)
+	f.sso(s.Auth.SSO)
 	f.inactivity(s.Inactivity)
 	f.support(s.Support)
 	return f

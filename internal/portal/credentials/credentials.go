@@ -2,16 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package credentials watches what is mounted into a portal from Secrets and puts it in force while the portal runs: key material, tokens
-// and certificate of the internal API, the connection string of the database, and the login at the mail server. What cannot be
-// used changes nothing and is reported. Each replica tells the others through the database what it has in force, so that a key is only
+// and certificate of the internal API, the connection string of the database, the login at the mail server, and the client secrets of single
+// sign-on. What cannot be used changes nothing and is reported. Each replica tells the others through the database what it has in force, so that a key is only
 // used when everybody accepts it.
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -23,6 +25,7 @@ import (
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -47,6 +50,8 @@ type Options struct {
 	// CheckMail signs in at the mail server without sending anything. The class that it answers is told to people; it is
 	// empty when all is well.
 	CheckMail func(context.Context, Login) (class string)
+	// Provider answers whom to ask about client secrets. It is called first when Work or Look is.
+	Provider func() Provider
 	// Use puts key material in force: at the start, and whenever it has changed.
 	Use    func(config.Keys) error
 	Logger *slog.Logger
@@ -62,6 +67,7 @@ type Watcher struct {
 	keys     config.Keys
 	internal config.InternalKeys
 	login    Login
+	sso      sso.Secrets
 	dsn      string
 	report   []portalapi.Credential
 }
@@ -71,10 +77,18 @@ type check struct {
 	names []string
 	// look reads the files and answers what is mounted: a digest, and how to put it in force.
 	look func() (mounted string, use func(context.Context) error, err error)
-	// tried is the digest that was tried last, failure how that ended, and at when.
+	// retry is when something that failed is tried again, though its file is the same.
+	retry time.Duration
+	// tried is the digest that was tried last, failure how that ended, said what is to be told all the same, and at when.
 	tried   string
 	failure string
+	said    remark
 	at      time.Time
+}
+
+// again says whether it is time to try once more what was not good the last time.
+func (c *check) again() bool {
+	return (c.failure != "" || c.said != remark{}) && time.Since(c.at) >= cmp.Or(c.retry, retryAfter)
 }
 
 // New reads everything that is mounted and puts it in force. An error says what cannot be used.
@@ -91,7 +105,14 @@ func New(ctx context.Context, options Options) (*Watcher, error) {
 	if mail := options.Process.Mail; mail != nil && mail.UsernameFile != "" {
 		w.checks = append(w.checks, &check{names: []string{portalapi.CredentialMail}, look: w.lookAtMail})
 	}
+	if options.Process.SSO != nil {
+		w.checks = append(w.checks, &check{names: []string{portalapi.CredentialSSO}, look: w.lookAtSSO, retry: time.Minute})
+	}
 	for _, c := range w.checks {
+		if c.names[0] == portalapi.CredentialSSO {
+			w.sso, _ = w.readSSO() // the first look reports: neither provider nor client secret keeps a portal from starting
+			continue
+		}
 		mounted, use, err := c.look()
 		if err != nil {
 			return nil, err
@@ -150,19 +171,22 @@ func (w *Watcher) Look(ctx context.Context) bool {
 // try puts what is mounted in force when it is new, or when it failed some time ago.
 func (w *Watcher) try(ctx context.Context, c *check) {
 	mounted, use, err := c.look()
-	failure := ""
+	failure, said := "", remark{}
 	switch {
 	case err != nil:
 		failure = err.Error()
 		mounted = "unreadable"
-	case mounted == c.tried && (c.failure == "" || time.Since(c.at) < retryAfter):
+	case mounted == c.tried && !c.again():
 		return
 	default:
 		trying, cancel := context.WithTimeout(ctx, tryTimeout)
-		if err := use(trying); err != nil {
+		err := use(trying)
+		cancel()
+		if told, ok := errors.AsType[*remark](err); ok {
+			said = *told
+		} else if err != nil {
 			failure = err.Error()
 		}
-		cancel()
 	}
 	if ctx.Err() != nil {
 		return
@@ -175,7 +199,7 @@ func (w *Watcher) try(ctx context.Context, c *check) {
 	case failure == "" && c.failure != "":
 		w.Logger.Info("Credential works again", "credential", c.names[0])
 	}
-	c.tried, c.failure, c.at = mounted, failure, time.Now()
+	c.tried, c.failure, c.said, c.at = mounted, failure, said, time.Now()
 }
 
 // tell renews the report and says whether it has changed.
@@ -186,11 +210,11 @@ func (w *Watcher) tell(now time.Time) bool {
 	for _, c := range w.checks {
 		for _, name := range c.names {
 			said := w.describe(name)
-			said.Check, said.Reason, said.Since = portalapi.CheckOK, c.failure, now.UTC().Truncate(time.Second)
+			said.Check, said.Reason, said.Since = portalapi.CheckOK, cmp.Or(c.failure, c.said.text), now.UTC().Truncate(time.Second)
 			switch {
 			case c.failure != "":
 				said.Check = portalapi.CheckFailing
-			case c.tried == "":
+			case c.tried == "" || c.said.open:
 				said.Check = portalapi.CheckNotChecked
 			}
 			report = append(report, said)

@@ -104,6 +104,11 @@ func (w *Watcher) describe(name string) portalapi.Credential {
 	switch name {
 	case portalapi.CredentialDatabase:
 		said.Fingerprint = w.keyed(name, w.dsn)
+	case portalapi.CredentialSSO:
+		said.Fingerprint = w.keyed(name, w.sso.Secret)
+		if w.sso.Previous != "" {
+			said.Accepted = append(said.Accepted, w.keyed(name, w.sso.Previous))
+		}
 	case portalapi.CredentialMail:
 		said.Fingerprint = w.keyed(name, w.login.Username+"\x00"+w.login.Password)
 	default:

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/oauth2"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/flow"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
@@ -29,7 +30,19 @@ type Answer struct {
 }
 
 // Finish takes the provider's answer to a visit: the query of the address to which it sent the browser. The visit's step is over afterwards.
-func (s *Service) Finish(ctx context.Context, visit string, query url.Values) (*Answer, error) {
+// An answer that fails a check is audited under the request's number.
+func (s *Service) Finish(ctx context.Context, visit, requestID string, query url.Values) (*Answer, error) {
+	answer, err := s.finish(ctx, visit, query)
+	if !errors.Is(err, ErrRefused) {
+		return answer, err
+	}
+	event := audit.Event{
+		Event: audit.SSOFailed, Actor: audit.Actor{Class: audit.ActorAnonymous, RequestID: requestID},
+	}
+	return nil, errors.Join(err, s.DB.Tx(ctx, func(tx *store.Tx) error { return audit.Append(ctx, tx, event) }))
+}
+
+func (s *Service) finish(ctx context.Context, visit string, query url.Values) (*Answer, error) {
 	begun, accountID, err := s.take(ctx, visit, query.Get("state"))
 	if err != nil {
 		return nil, err
@@ -150,15 +163,23 @@ func (s *Service) exchange(ctx context.Context, found *provider, policy *portalc
 	}
 	var refused error
 	for _, secret := range secrets.list() {
-		tokens, err := found.config(policy.ClientID, secret, s.redirectURI()).Exchange(ctx, code, oauth2.VerifierOption(verifier))
-		if err == nil {
-			return tokens, nil
+		var tokens *oauth2.Token
+		tokens, refused = s.redeem(ctx, found, policy.ClientID, secret, code, verifier)
+		if !errors.Is(refused, ErrClientRefused) {
+			return tokens, refused
 		}
-		if refused = faultOf(err); !errors.Is(refused, ErrClientRefused) {
-			return nil, refused
-		}
+		s.doubts.Add(1)
 	}
 	return nil, refused
+}
+
+// redeem calls the token endpoint once.
+func (s *Service) redeem(ctx context.Context, found *provider, clientID, secret, code, verifier string) (*oauth2.Token, error) {
+	tokens, err := found.config(clientID, secret, s.redirectURI()).Exchange(ctx, code, oauth2.VerifierOption(verifier))
+	if err != nil {
+		return nil, faultOf(err)
+	}
+	return tokens, nil
 }
 
 // list is the order in which secrets are tried.

@@ -70,12 +70,16 @@ func (p *providers) of(ctx context.Context, issuer string) (*provider, error) {
 		return known, err
 	}
 	// Whoever goes away does not keep the others who wait from the answer.
-	ctx = context.WithoutCancel(ctx)
-	answer, err, _ := p.once.Do(issuer, func() (any, error) { return p.learn(ctx, issuer) })
-	if err != nil {
-		return nil, err
+	asked := p.once.DoChan(issuer, func() (any, error) { return p.learn(context.WithoutCancel(ctx), issuer) })
+	select {
+	case answer := <-asked:
+		if answer.Err != nil {
+			return nil, answer.Err
+		}
+		return answer.Val.(*provider), nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: reading its metadata: %w", ErrUnreachable, ctx.Err())
 	}
-	return answer.(*provider), nil
 }
 
 // remembered answers what is known and young enough, or why there is nothing; both nil when the issuer is to be asked.

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
@@ -75,6 +76,8 @@ type Service struct {
 	client    *http.Client
 	providers providers
 	slots     chan struct{}
+	// doubts counts how often the provider has refused a client secret.
+	doubts atomic.Int64
 }
 
 // New makes a service. It asks the provider nothing.
