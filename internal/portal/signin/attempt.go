@@ -21,8 +21,8 @@ type attempt struct {
 	*Service
 	origin   Origin
 	counters throttle.Counters
-	// locks is true when a failure makes the account wait.
-	locks bool
+	// locks is true when a failure makes the account wait, last when no more are verified after it.
+	locks, last bool
 	// known is the account of that name; nil when there is none.
 	known *account.Account
 	// hash is what is stored; empty without an account or a password.
@@ -33,8 +33,6 @@ type attempt struct {
 	coded bool
 	// method is how the attempt was proved: SSO when the provider has vouched for the account instead of a password.
 	method session.Method
-	// vouched is true when the provider has asked for a second factor itself.
-	vouched bool
 	// factor is the second factor that was given; empty while none was.
 	factor string
 }

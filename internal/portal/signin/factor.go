@@ -19,7 +19,7 @@ import (
 func (a *attempt) withFactor(
 	ctx context.Context, tx *store.Tx, current *account.Account, actor audit.Actor, refuse func(Outcome, string) (*Result, error),
 ) (*Result, error) {
-	if a.factor != "" || a.vouched {
+	if a.factor != "" {
 		return a.signIn(ctx, tx, current, actor)
 	}
 	demand, err := a.Factors.DemandOf(ctx, tx, current)

@@ -12,6 +12,9 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
+// factorOfProvider is the second factor of a session when the provider has asked for one itself.
+const factorOfProvider = "SSO"
+
 // SignInBySSO signs a person in for whom the provider of the settings in force has just vouched, and creates the account at the first
 // time. From there on it is like the right password: the outcome can be any that the right password can have, or NotAdmitted.
 func (s *Service) SignInBySSO(ctx context.Context, person *sso.Person, origin Origin) (*Result, error) {
@@ -32,7 +35,10 @@ func (s *Service) SignInBySSO(ctx context.Context, person *sso.Person, origin Or
 			result = &Result{Outcome: NotAdmitted, Refusal: admitted.Refusal}
 			return nil
 		}
-		a := &attempt{Service: s, origin: origin, known: admitted.Account, method: session.SSO, vouched: person.Satisfies(policy)}
+		a := &attempt{Service: s, origin: origin, known: admitted.Account, method: session.SSO}
+		if person.Satisfies(policy) {
+			a.factor = factorOfProvider
+		}
 		result, err = a.decide(ctx, tx, admitted.Account)
 		return err
 	})
