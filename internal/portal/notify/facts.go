@@ -43,6 +43,8 @@ type facts struct {
 	At      time.Time
 	// Subject is who asks for reactivation.
 	Subject person
+	// Message is what somebody wrote to the desk or a dealership.
+	Message written
 	// Disabled, DueSoon and Exempt are the parts of a digest.
 	Disabled, DueSoon, Exempt group
 	Support                   portalconfig.Support
@@ -108,7 +110,9 @@ type reading struct {
 	recipient *account.Account
 	// dealership of the recipient; nil for corporate people.
 	dealership *tenant.Tenant
-	facts      *facts
+	// addressee is the dealership that a support message was written to; nil for the desk.
+	addressee *tenant.Tenant
+	facts     *facts
 }
 
 // facts reads what a letter says; nil when the message no longer applies.

@@ -38,7 +38,11 @@ func sample(kind outbox.Kind) facts {
 		recoveryFacts: recoveryFacts{Accounts: group{People: []person{{Username: "robin", Dealership: "Lakeside"}, {Username: "corporate-robin"}}}},
 		Changed:       "SecondMail",
 		Browser:       "Firefox · Linux", At: at(6, 20),
-		Subject:  person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
+		Subject: person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
+		Message: written{
+			Reference: "S-7KQ2-9XWB", Name: "Chris <Writer>", Mail: "chris@example.net", Phone: "(608) 555-0188", Address: "1 Main St\nMadison", Topic: "Warranty and care",
+			Body: "First line & more.\n\nSecond line.", At: at(5, 20), Dealership: "Lakeside", Department: "Service", Account: "chris", Home: "Northside",
+		},
 		Disabled: group{People: []person{{Name: "Kim Example", Username: "kim", At: at(6, 12)}, {Username: "nameless", At: at(6, 13)}}},
 		DueSoon:  group{People: []person{{Username: "overdue"}, {Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},
 		Exempt: group{People: []person{
@@ -67,6 +71,13 @@ func variants() map[string]facts {
 	vary(outbox.InactivityWarning, "tomorrow", func(f *facts) { f.Left = 1 })
 	vary(outbox.InactivityWarning, "today", func(f *facts) { f.Left, f.Helper = 0, helperDesk })
 	vary(outbox.AddressChanged, "the number is gone", func(f *facts) { f.Changed, f.Removed = "Phone", true })
+	vary(outbox.SupportMessage, "an application of a stranger", func(f *facts) {
+		f.Name = ""
+		f.Message = written{Reference: "S-7KQ2-9XWB", Name: "Chris", Mail: "chris@example.net", Body: "Let me in.", At: f.Message.At, NewDealer: true}
+	})
+	vary(outbox.SupportReceipt, "to the desk", func(f *facts) {
+		f.Message.Dealership, f.Message.Department, f.Message.Topic = "", "", ""
+	})
 	vary(outbox.ReactivationRequest, "corporate", func(f *facts) { f.Dealership = "" })
 	vary(outbox.AdministratorDigest, "service desk, only exemptions", func(f *facts) { f.Dealership, f.Disabled, f.DueSoon = "", group{}, group{} })
 	vary(outbox.RecoveryLink, "from an administrator", func(f *facts) { f.Started = true })

@@ -23,7 +23,7 @@ type reader struct {
 func readers() map[outbox.Kind]reader {
 	all := map[outbox.Kind]reader{}
 	for _, subject := range []map[outbox.Kind]reader{
-		accountReaders(), inactivityReaders(), recoveryReaders(), addressReaders(), deviceReaders(),
+		accountReaders(), inactivityReaders(), recoveryReaders(), addressReaders(), deviceReaders(), secondFactorReaders(), supportReaders(),
 	} {
 		maps.Copy(all, subject)
 	}

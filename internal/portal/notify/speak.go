@@ -52,12 +52,14 @@ func (s *speaker) plural(n int, one, other string) string {
 	return strings.ReplaceAll(form, "{n}", strconv.Itoa(n))
 }
 
-// all fills phrases and leaves empty ones out.
+// all fills phrases and leaves empty ones out. Lines of what people wrote become paragraphs.
 func (s *speaker) all(list []string) []string {
 	var filled []string
 	for _, phrase := range list {
-		if text := s.one(phrase); text != "" {
-			filled = append(filled, text)
+		for line := range strings.Lines(s.one(phrase)) {
+			if line = strings.TrimSpace(line); line != "" {
+				filled = append(filled, line)
+			}
 		}
 	}
 	return filled

@@ -116,6 +116,8 @@ func known() map[Kind]traits {
 		EnrolmentCode:       {},
 		AddressCode:         {each: true},
 		AddressChanged:      {notice: true, each: true},
+		SupportMessage:      {each: true},
+		SupportReceipt:      {each: true},
 	}
 }
 

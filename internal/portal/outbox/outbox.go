@@ -61,6 +61,8 @@ type Detail struct {
 	Former  string `json:"former,omitempty"`
 	// Device is the id of the browser that the message is about.
 	Device string `json:"device,omitempty"`
+	// Message is the id of a support message that goes to, or came from, the account.
+	Message string `json:"message,omitempty"`
 }
 
 // addAtOnce is the most messages of one statement; see store.Rows.
