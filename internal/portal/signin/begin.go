@@ -29,7 +29,7 @@ func (a *attempt) begin(ctx context.Context, username string) (throttled *Result
 		}
 		a.counters = counters
 		verdict, err := throttle.Begin(ctx, tx, a.counters, throttle.LimitsOf(a.Settings().Auth))
-		a.locks = verdict.Locks
+		a.locks, a.last = verdict.Locks, verdict.Last
 		if verdict.Wait > 0 {
 			throttled = &Result{Outcome: Throttled, RetryAfter: verdict.Wait, Held: verdict.Held, Shut: verdict.Shut}
 		}
@@ -101,6 +101,9 @@ func (a *attempt) fail(ctx context.Context, event string) (*Result, error) {
 	if a.locks {
 		locked := refused
 		locked.Event = audit.SignInLocked
+		if a.last {
+			locked.Reason = "Ceiling"
+		}
 		events = append(events, locked)
 	}
 	if err := a.DB.Tx(ctx, func(tx *store.Tx) error { return audit.Append(ctx, tx, events...) }); err != nil {

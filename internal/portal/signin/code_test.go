@@ -181,7 +181,7 @@ func TestTheMailedCodeSignsIn(t *testing.T) {
 		if got := w.code(t, code, "f"); got.Outcome != signin.Refused || w.sessions(t) != 1 {
 			t.Errorf("the code works twice: %+v", got)
 		}
-		want := []string{audit.SignInCodeSent + " ", audit.SignInCodeFailed + " ", audit.SignInSucceeded + " MailedCode"}
+		want := []string{audit.SignInCodeSent + " ", audit.SignInCodeFailed + " ", audit.NewDevice + " ", audit.SignInSucceeded + " MailedCode"}
 		if trail := w.events(t); !slices.Equal(trail, want) {
 			t.Errorf("audit trail: %v", trail)
 		}

@@ -17,8 +17,8 @@ import (
 type Verdict struct {
 	// Wait is positive when the password must not be verified; then nothing was counted.
 	Wait time.Duration
-	// Locks is true when this attempt, if it fails, makes the account wait or shuts its counter.
-	Locks bool
+	// Locks is true when this attempt, if it fails, makes the account wait or shuts its counter; Last when it does the latter.
+	Locks, Last bool
 	// Held is true when the account waits, and not only the address: a link from its owner's mail helps.
 	Held bool
 	// Shut is true when waiting does not help.
@@ -40,7 +40,7 @@ func Begin(ctx context.Context, tx *store.Tx, c Counters, limits Limits) (verdic
 			return one, errors.Join(err, Undo(ctx, tx, counted))
 		}
 		counted.account[i] = key
-		verdict.Locks = verdict.Locks || one.Locks
+		verdict.Locks, verdict.Last = verdict.Locks || one.Locks, verdict.Last || one.Last
 	}
 	for i, key := range c.address {
 		if key == "" {
@@ -63,7 +63,7 @@ func countAccount(ctx context.Context, tx *store.Tx, key string, limits Limits) 
 	}
 	// The failure number f waits firstDelay << (f - DelayFrom), at most MaxDelay. Without a row in the answer the account is waiting, or its
 	// counter is shut.
-	var locks bool
+	var verdict Verdict
 	err = tx.QueryRowContext(ctx, `
 INSERT INTO throttle AS t (key, failures, blocked_until, window_start, updated_at)
 VALUES ($1, 1, CASE WHEN CAST($3 AS INTEGER) <= 1 THEN CAST($2 AS BIGINT) + CAST($4 AS BIGINT) ELSE 0 END, $2, $2)
@@ -75,11 +75,11 @@ ON CONFLICT (key) DO UPDATE SET
     ELSE $2 + (CAST($4 AS BIGINT) << (t.failures + 1 - $3)) END,
   updated_at = $2
 WHERE t.blocked_until <= $2 AND t.failures < $7
-RETURNING blocked_until > $2 OR failures >= $7`,
+RETURNING blocked_until > $2 OR failures >= $7, failures >= $7`,
 		key, now.UnixMicro(), limits.DelayFrom, firstDelay.Microseconds(), limits.MaxDelay.Microseconds(), now.Add(-forgetAfter).UnixMicro(),
-		Ceiling).Scan(&locks)
+		Ceiling).Scan(&verdict.Locks, &verdict.Last)
 	if err == nil {
-		return Verdict{Locks: locks}, nil
+		return verdict, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return Verdict{}, fmt.Errorf("counting an attempt: %w", err)
