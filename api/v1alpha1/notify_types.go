@@ -31,7 +31,7 @@ type NotifySettings struct {
 // SMSSettings name the gateway that takes text messages.
 type SMSSettings struct {
 	// webhookSecretRef names a Secret in the portal's namespace with keys url (https) and secret (at least 32 characters), which
-	// signs what the portal posts there.
+	// signs what the portal posts there. A url with a port other than 443 may need network.mode Strict and network.egress.
 	// +required
 	WebhookSecretRef SecretNameRef `json:"webhookSecretRef,omitzero"`
 }

@@ -91,11 +91,30 @@ func TestWhoReachesThePortal(t *testing.T) {
 			},
 		},
 		"Open, embedded, with mail": {
-			scenario: scenarios["class-defaults"],
+			scenario: withClass("class-defaults", func(d *v1alpha1.PortalSettings) { d.Notify.SMS, d.Auth.SSO = nil, nil }),
 			out: map[string]connection{
 				"the mail port anywhere": {internet, 587, true},
 				"no other port":          {internet, 443, false},
 				"no cloud metadata":      {metadata, 80, false},
+			},
+		},
+		"Open, embedded, with mail and text messages": {
+			scenario: withClass("class-defaults", func(d *v1alpha1.PortalSettings) { d.Auth.SSO = nil }),
+			out: map[string]connection{
+				"the mail port anywhere":   {internet, 587, true},
+				"the port of https":        {internet, 443, true},
+				"no other port":            {internet, 8443, false},
+				"not the cloud's metadata": {metadata, 80, false},
+			},
+		},
+		"Open, embedded, with a provider on a port of its own": {
+			scenario: withClass("class-defaults", func(d *v1alpha1.PortalSettings) {
+				d.Notify, d.Auth.SSO.IssuerURL = nil, "https://login.example:8443/realms/staff"
+			}),
+			out: map[string]connection{
+				"the provider's port":                          {internet, 8443, true},
+				"the port of https, where its other parts are": {internet, 443, true},
+				"no other port":                                {internet, 587, false},
 			},
 		},
 		"Strict": {
@@ -154,6 +173,20 @@ func TestWhoReachesThePortal(t *testing.T) {
 func open(name string) scenario {
 	changed := scenarios[name]
 	changed.change = func(_ *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) { portal.Spec.Network = nil }
+	return changed
+}
+
+// withClass is a scenario with other defaults of the class, and no bounds.
+func withClass(name string, change func(*v1alpha1.PortalSettings)) scenario {
+	changed := scenarios[name]
+	before := changed.change
+	changed.change = func(class *v1alpha1.PortalClass, portal *v1alpha1.RegionalPortal) {
+		if before != nil {
+			before(class, portal)
+		}
+		class.Spec.Bounds = nil
+		change(class.Spec.Defaults)
+	}
 	return changed
 }
 

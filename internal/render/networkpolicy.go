@@ -4,6 +4,10 @@
 package render
 
 import (
+	"net/url"
+	"slices"
+	"strconv"
+
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -13,7 +17,10 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 )
 
-const portDNS = 53
+const (
+	portDNS   = 53
+	portHTTPS = 443
+)
 
 // networkPolicy limits the peers of the serving pods. A policy works on addresses and pods; it cannot match host names.
 func (b *builder) networkPolicy() any {
@@ -69,9 +76,8 @@ func (b *builder) ingress() []*ingressRule {
 	return []*ingressRule{pages, internal}
 }
 
-// egress lets the pods reach DNS in both modes. Open also lets them reach any address on the ports in use; those of PostgreSQL and of
-// the gateway for text messages stand in Secrets, and those of single sign-on in what the provider says of itself, so with one of
-// them that means any port. Strict lets them reach what is listed.
+// egress lets the pods reach DNS in both modes. Open also lets them reach any address on the ports in use; the port of
+// PostgreSQL stands in a Secret, so with it that means any port. Strict lets them reach what is listed.
 func (b *builder) egress() []*egressRule {
 	rules := []*egressRule{
 		networkingv1ac.NetworkPolicyEgressRule().WithPorts(port(corev1.ProtocolUDP, portDNS), tcp(portDNS)),
@@ -81,13 +87,53 @@ func (b *builder) egress() []*egressRule {
 		for _, destination := range b.Network.Egress {
 			rules = append(rules, listedEgress(destination))
 		}
-	case b.Database.Type == v1alpha1.DatabasePostgreSQL, b.SMS != nil, b.SSO != nil:
+	case b.Database.Type == v1alpha1.DatabasePostgreSQL:
 		rules = append(rules, networkingv1ac.NetworkPolicyEgressRule().
 			WithPorts(networkingv1ac.NetworkPolicyPort().WithProtocol(corev1.ProtocolTCP)))
-	case b.Mail != nil:
-		rules = append(rules, networkingv1ac.NetworkPolicyEgressRule().WithPorts(tcp(b.Mail.Port)))
+	default:
+		if used := b.portsInUse(); len(used) > 0 {
+			rule := networkingv1ac.NetworkPolicyEgressRule()
+			for _, number := range used {
+				rule.WithPorts(tcp(number))
+			}
+			rules = append(rules, rule)
+		}
 	}
 	return rules
+}
+
+// portsInUse are the ports of the mail server, of the provider of single sign-on and of the gateway for text messages. The last is in
+// a Secret and taken to be the usual one of https.
+func (b *builder) portsInUse() []int32 {
+	var used []int32
+	add := func(number int32) {
+		if !slices.Contains(used, number) {
+			used = append(used, number)
+		}
+	}
+	if b.Mail != nil {
+		add(b.Mail.Port)
+	}
+	if b.SMS != nil || b.SSO != nil {
+		add(portHTTPS)
+	}
+	if sso := b.Settings.Auth.SSO; sso != nil {
+		add(portOf(sso.IssuerURL))
+	}
+	return used
+}
+
+// portOf is the port of an https address.
+func portOf(address string) int32 {
+	at, err := url.Parse(address)
+	if err != nil {
+		return portHTTPS // resolved settings have addresses only
+	}
+	number, err := strconv.ParseInt(at.Port(), 10, 32)
+	if err != nil {
+		return portHTTPS
+	}
+	return int32(number)
 }
 
 func listedEgress(destination v1alpha1.NetworkEgress) *egressRule {

@@ -39,7 +39,9 @@ func CheckProcess(p *portalconfig.Process) []error {
 	if p.Mail != nil {
 		f.mail(p.Mail)
 	}
+	f.sms(p.SMS)
 	f.ssoSecrets(p.SSO)
+	f.logo(p.LogoFile)
 	f.oneOf("logLevel", p.LogLevel, "Debug", "Info", "Warn", "Error")
 	return f
 }

@@ -6,7 +6,6 @@ package config
 import (
 	"fmt"
 	"math"
-	"net/mail"
 	"regexp"
 	"time"
 
@@ -39,6 +38,8 @@ func CheckSettings(s *portalconfig.Settings) []error {
 	f.sso(s.Auth.SSO)
 	f.inactivity(s.Inactivity)
 	f.support(s.Support)
+	f.announcements(s)
+	f.requirements(s.Requirements)
 	return f
 }
 
@@ -67,7 +68,8 @@ func (f *faults) locales(locales []string) {
 
 // auth has the bounds of the API; a portal refuses a policy below its floors, wherever it comes from.
 func (f *faults) auth(a portalconfig.Auth) {
-	between(f, "auth.passwordMinLength", a.PasswordMinLength, 15, 64)
+	f.passwords(a)
+	f.recovery(a.Recovery)
 	between(f, "auth.sessionIdleMinutes", a.SessionIdleMinutes, 1, 60)
 	between(f, "auth.sessionAbsoluteHours", a.SessionAbsoluteHours, 1, 24)
 	between(f, "auth.sessionsPerAccount", a.SessionsPerAccount, 1, 100)
@@ -100,17 +102,5 @@ func (f *faults) warnings(i portalconfig.Inactivity) {
 		if n > 0 && days >= i.WarnDaysBefore[n-1] {
 			f.add(path, "%d is not less than the value before it, %d: list the days in falling order", days, i.WarnDaysBefore[n-1])
 		}
-	}
-}
-
-func (f *faults) support(s portalconfig.Support) {
-	f.required("support.deskName", s.DeskName)
-	for i, phone := range s.Phones {
-		if !phoneNumber.MatchString(phone.Number) {
-			f.add(fmt.Sprintf("support.phones[%d].number", i), "%q is no E.164 number, for example +12025550100", phone.Number)
-		}
-	}
-	if _, err := mail.ParseAddress(s.Mail); err != nil && s.Mail != "" {
-		f.add("support.mail", "%q is no mail address", s.Mail)
 	}
 }
