@@ -42,7 +42,7 @@ func (s *site) proofFor(x *exchange, a *account.Account) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.forms.proof(s.forms.keepFlow(x.w, x.r), id), nil
+	return s.forms.proof(s.flowOf(x), id), nil
 }
 
 // askedView confirms a request for reactivation.

@@ -110,7 +110,7 @@ func (s *site) showDue(x *exchange, v *viewer) (reply, error) {
 	}
 	s.dueLead(x, t, &view, of)
 	x.fill(t, &view, report, query)
-	return page{name: "due", title: t.get("due.title"), viewer: s.bar(x.look, v, "due"), body: view}, t.err
+	return page{name: "due", title: t.get("due.title"), viewer: s.bar(x.look, v, "people.due"), body: view}, t.err
 }
 
 // horizonOf reads the days to look ahead: one of those that there are.

@@ -27,6 +27,8 @@ type exchange struct {
 	// look is what the settings in force say, the same for the whole request.
 	look   *look
 	locale *i18n.Locale
+	// flow is the visit to the signed-out forms once a page has asked for it; empty before.
+	flow string
 }
 
 // reply is what a handler answers.
@@ -117,8 +119,7 @@ func exchangeOf(r *http.Request) *exchange {
 func (s *site) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	current := s.current()
 	x := &exchange{
-		site: s, w: w, reference: newReference(), look: current,
-		locale: current.locales.Pick(r.Header.Get("Accept-Language")),
+		site: s, w: w, reference: newReference(), look: current, locale: s.localeOf(current, r),
 	}
 	x.r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	return x

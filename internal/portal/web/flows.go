@@ -17,4 +17,12 @@ func (s *site) flowForm(handler publicHandler) publicHandler {
 }
 
 // flowToken answers the token for a signed-out form; it starts a flow when there is none.
-func (s *site) flowToken(x *exchange) string { return s.forms.flowToken(s.forms.keepFlow(x.w, x.r)) }
+func (s *site) flowToken(x *exchange) string { return s.forms.flowToken(s.flowOf(x)) }
+
+// flowOf answers the visit to the signed-out forms, the same for all forms of a page.
+func (s *site) flowOf(x *exchange) string {
+	if x.flow == "" {
+		x.flow = s.forms.keepFlow(x.w, x.r)
+	}
+	return x.flow
+}

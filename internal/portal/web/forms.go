@@ -38,6 +38,7 @@ const (
 	cookieSession    = "forecourt-session"
 	cookieFlow       = "forecourt-flow"
 	cookieActivation = "forecourt-activation"
+	cookieLanguage   = "forecourt-language"
 	hostPrefix       = "__Host-"
 )
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/address"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
@@ -100,6 +101,7 @@ func New(o Options) (http.Handler, error) {
 		host: hostOf(o.PublicURL.Host, https), hops: o.TrustedProxyHops, market: o.Market,
 		db: o.DB, policy: o.Policy, signIns: o.SignIn, logger: o.Logger,
 		people:  people.NewService(o.DB, func() portalconfig.Inactivity { return o.Policy.Settings().Inactivity }),
+		book:    address.NewBook(o.Keys),
 		forms:   &forms{keys: o.Keys, https: https, now: time.Now},
 		content: content, crossOrigin: protection,
 	}

@@ -18,19 +18,21 @@ func TestProfileShowsTheAccount(t *testing.T) {
 	p := newPortal(t, publicURL)
 	p.tenant("US-04211", lakeside())
 	p.account("robin", "US-04211", "role = 'administrator'", "phone = '+16085550100'")
-	profile := p.signedIn("robin").get("/profile")
-	profile.shows(t, http.StatusOK, "Robin Example", "robin@example.com", "(608) 555-0100", "Administrator · Lakeside Northstar of Madison",
-		"At least 15 characters.", "Firefox · Linux", "This session")
-	profile.lacks(t, "End all other sessions")
+	b := p.signedIn("robin")
+	b.get("/profile").shows(t, http.StatusOK, "Robin Example", "robin@example.com", "(608) 555-0100", "Administrator · Lakeside Northstar of Madison")
+	b.get("/profile/password").shows(t, http.StatusOK, "At least 15 characters.", "A good password")
+	sessions := b.get("/profile/sessions")
+	sessions.shows(t, http.StatusOK, "Firefox · Linux", "This session")
+	sessions.lacks(t, "End all other sessions")
 }
 
 func TestChangePassword(t *testing.T) {
 	p := newPortal(t, publicURL)
 	p.dealer()
 	here, elsewhere := p.signedIn("robin"), p.signedIn("robin")
-	here.send("/profile", "/profile/password", "current", goodPassword, "new", newPassword, "repeat", newPassword).
-		redirects(t, "/profile?notice=password")
-	here.get("/profile?notice=password").shows(t, http.StatusOK, "Your password is changed and your other sessions have ended.")
+	here.send("/profile/password", "/profile/password", "current", goodPassword, "new", newPassword, "repeat", newPassword).
+		redirects(t, "/profile/password?notice=changed")
+	here.get("/profile/password?notice=changed").shows(t, http.StatusOK, "Your password is changed and your other sessions have ended.")
 	elsewhere.get("/").redirects(t, "/sign-in?notice=ended")
 	p.browser().signIn("robin", goodPassword).shows(t, http.StatusUnprocessableEntity)
 	p.browser().signIn("robin", newPassword).redirects(t, "/")
@@ -55,7 +57,7 @@ func TestRefusedPasswords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Exec(t, p.db, "DELETE FROM throttle")
-			refused := here.send("/profile", "/profile/password", "current", test.current, "new", test.chosen, "repeat", test.repeated)
+			refused := here.send("/profile/password", "/profile/password", "current", test.current, "new", test.chosen, "repeat", test.repeated)
 			refused.shows(t, http.StatusUnprocessableEntity, "The password was not changed", test.says)
 			if !strings.Contains(refused.body, `aria-invalid="true"`) || !strings.Contains(refused.body, "<title>Error: ") {
 				t.Error("neither field nor title tell of the fault")
@@ -70,9 +72,9 @@ func TestRefusedPasswords(t *testing.T) {
 	t.Run("guessing the current password is throttled", func(t *testing.T) {
 		storetest.Exec(t, p.db, "DELETE FROM throttle")
 		for range 3 {
-			here.send("/profile", "/profile/password", "current", "wrong", "new", newPassword, "repeat", newPassword)
+			here.send("/profile/password", "/profile/password", "current", "wrong", "new", newPassword, "repeat", newPassword)
 		}
-		waits := here.send("/profile", "/profile/password", "current", goodPassword, "new", newPassword, "repeat", newPassword)
+		waits := here.send("/profile/password", "/profile/password", "current", goodPassword, "new", newPassword, "repeat", newPassword)
 		waits.shows(t, http.StatusTooManyRequests, "Too many tries")
 		if waits.header.Get("Retry-After") == "" {
 			t.Error("Retry-After is missing")
@@ -92,29 +94,29 @@ func TestSessions(t *testing.T) {
 	}
 	t.Run("one of one's own ends", func(t *testing.T) {
 		here, elsewhere := p.signedIn("robin"), p.signedIn("robin")
-		elsewhere.get("/profile").shows(t, http.StatusOK, "End all other sessions")
-		page := here.get("/profile")
+		elsewhere.get("/profile/sessions").shows(t, http.StatusOK, "End all other sessions")
+		page := here.get("/profile/sessions")
 		page.shows(t, http.StatusOK, "End all other sessions")
 		if own, others := strings.Index(page.body, "This session"), strings.Index(page.body, `/end"`); own < 0 || others < own {
 			t.Error("one's own session is not the first")
 		}
-		here.send("/profile", "/profile/sessions/"+other(t, id, "")+"/end").redirects(t, "/profile?notice=ended")
+		here.send("/profile/sessions", "/profile/sessions/"+other(t, id, "")+"/end").redirects(t, "/profile/sessions?notice=ended")
 		elsewhere.get("/").redirects(t, "/sign-in?notice=ended")
 		here.get("/").shows(t, http.StatusOK)
 	})
 	t.Run("all others of one's own end", func(t *testing.T) {
 		here, one, two := p.signedIn("robin"), p.signedIn("robin"), p.signedIn("robin")
-		here.send("/profile", "/profile/sessions/others").redirects(t, "/profile?notice=others")
+		here.send("/profile/sessions", "/profile/sessions/others").redirects(t, "/profile/sessions?notice=others")
 		for _, b := range []*browser{one, two} {
 			b.get("/").redirects(t, "/sign-in?notice=ended")
 		}
-		here.get("/profile").lacks(t, "End all other sessions")
+		here.get("/profile/sessions").lacks(t, "End all other sessions")
 	})
 	t.Run("those of others do not", func(t *testing.T) {
 		alex, here := p.signedIn("alex"), p.signedIn("robin")
 		theirs := storetest.Value[string](t, p.db, "SELECT s.id FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE a.username = 'alex'")
-		here.send("/profile", "/profile/sessions/"+theirs+"/end").redirects(t, "/profile?notice=ended")
-		here.send("/profile", "/profile/sessions/others").redirects(t, "/profile?notice=others")
+		here.send("/profile/sessions", "/profile/sessions/"+theirs+"/end").redirects(t, "/profile/sessions?notice=ended")
+		here.send("/profile/sessions", "/profile/sessions/others").redirects(t, "/profile/sessions?notice=others")
 		alex.get("/").shows(t, http.StatusOK)
 	})
 	t.Run("ending is in the audit trail with the page's reference", func(t *testing.T) {
@@ -157,7 +159,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 			b.get("/").shows(t, http.StatusOK)
 			storetest.Exec(t, p.db, change)
 			b.get("/").redirects(t, "/sign-in?notice=ended")
-			if len(b.cookies) != 0 {
+			if _, kept := b.cookies[sessionCookie]; kept {
 				t.Errorf("cookies are kept: %v", b.cookies)
 			}
 			b.get("/sign-in?notice=ended").shows(t, http.StatusOK, "Your session has ended.")

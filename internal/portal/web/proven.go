@@ -48,14 +48,19 @@ func (s *site) proven(handler signedInHandler) signedInHandler {
 
 // localPage answers path and query of an address if they are those of a page for people who are signed in, and the profile otherwise.
 func (s *site) localPage(address *url.URL) string {
-	if !strings.HasPrefix(address.Path, "/") || strings.HasPrefix(address.Path, "//") || strings.HasPrefix(address.Path, confirmPath) {
-		return "/profile"
-	}
-	_, pattern := s.signedInPages.Handler(&http.Request{Method: http.MethodGet, Host: s.host, URL: &url.URL{Path: address.Path}})
-	if pattern == "" {
+	if strings.HasPrefix(address.Path, confirmPath) || !s.shows(s.signedInPages, address.Path) {
 		return "/profile"
 	}
 	return (&url.URL{Path: address.Path, RawQuery: address.RawQuery}).String()
+}
+
+// shows tells whether a path is that of one of the pages.
+func (s *site) shows(pages *http.ServeMux, path string) bool {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+		return false
+	}
+	_, pattern := pages.Handler(&http.Request{Method: http.MethodGet, Host: s.host, URL: &url.URL{Path: path}})
+	return pattern != ""
 }
 
 // confirmed is the page to go on to after a confirmation.
@@ -83,7 +88,7 @@ func (s *site) confirmPage(x *exchange, v *viewer, fault string) (reply, error) 
 		status = http.StatusUnprocessableEntity
 	}
 	return page{
-		status: status, name: "confirm", title: t.get("confirm.title"), problem: fault != "", viewer: s.bar(x.look, v, "profile"), body: view,
+		status: status, name: "confirm", title: t.get("confirm.title"), problem: fault != "", viewer: s.bar(x.look, v, "profile.confirm"), body: view,
 	}, t.err
 }
 

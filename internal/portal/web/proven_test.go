@@ -27,8 +27,8 @@ func TestConfirmation(t *testing.T) {
 	p.dealer()
 	b := p.signedIn("robin")
 	p.unproven()
-	b.header.Set("Referer", publicURL+"/profile")
-	b.send("/profile", "/profile/sessions/others").redirects(t, "/profile/confirm?next=%2Fprofile")
+	b.header.Set("Referer", publicURL+"/profile/sessions")
+	b.send("/profile/sessions", "/profile/sessions/others").redirects(t, "/profile/confirm?next=%2Fprofile%2Fsessions")
 	b.get("/profile/confirm?next=%2Fprofile").shows(t, http.StatusOK, "Confirm that it is you")
 	b.send("/profile/confirm", "/profile/confirm", "next", "/profile", "password", "wrong").
 		shows(t, http.StatusUnprocessableEntity, "This is not your current password.")
@@ -37,7 +37,7 @@ func TestConfirmation(t *testing.T) {
 	if before[sessionCookie] == b.cookies[sessionCookie] {
 		t.Error("the session keeps its token")
 	}
-	b.send("/profile", "/profile/sessions/others").redirects(t, "/profile?notice=others")
+	b.send("/profile", "/profile/sessions/others").redirects(t, "/profile/sessions?notice=others")
 	thief := p.browser()
 	thief.cookies = before
 	thief.get("/").redirects(t, "/sign-in?notice=ended")

@@ -75,14 +75,16 @@ type frame struct {
 	Support supportView
 	// Viewer is who is signed in, nil on signed-out pages.
 	Viewer *viewerView
+	// Languages to choose from on signed-out pages.
+	Languages languagesView
 }
 
 // viewerView is the bar of signed-in pages.
 type viewerView struct {
-	Name, FormToken, Here string
-	// Manages shows the way to the pages about other people.
-	Manages bool
-	Warning warningView
+	Name, FormToken string
+	// Menu of the bar, and Tabs of the part of the portal that the page belongs to.
+	Menu, Tabs []navLink
+	Warning    warningView
 }
 
 // page is a reply that shows a template.
@@ -112,6 +114,9 @@ func (x *exchange) render(p page) error {
 			Assets: x.look.assets, Support: x.look.support, Viewer: p.viewer,
 		},
 		Page: p.body,
+	}
+	if p.viewer == nil {
+		view.Frame.Languages = x.site.languages(x)
 	}
 	var buffer bytes.Buffer
 	if err := x.site.templates[x.locale.Language][p.name].ExecuteTemplate(&buffer, "layout", view); err != nil {

@@ -20,6 +20,7 @@ type (
 func (s *site) publicRoutes() map[string]publicHandler {
 	return joined(s.signInRoutes(), s.activationRoutes(), map[string]publicHandler{
 		"GET /no-account":    s.showNoAccount,
+		"POST /language":     s.flowForm(s.chooseLanguage),
 		"GET /assets/{name}": s.showAsset,
 	})
 }
@@ -85,15 +86,23 @@ func (s *site) mount() {
 	for route, handler := range s.publicRoutes() {
 		public[route] = func(x *exchange) { x.handle(handler(x)) }
 	}
-	s.signedInPages = http.NewServeMux()
+	s.signedInPages, s.publicPages = pagesOf(s.signedInRoutes()), pagesOf(s.publicRoutes())
 	for route, handler := range s.signedInRoutes() {
-		if strings.HasPrefix(route, "GET ") {
-			s.signedInPages.Handle(route, http.NotFoundHandler())
-		}
 		signedIn[route] = func(x *exchange) { x.handle(s.asViewer(x, handler)) }
 	}
 	nothing := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).at(r).fail(faultNotFound) })
 	s.handler = mux(public, mux(signedIn, nothing))
+}
+
+// pagesOf knows the paths that answer GET.
+func pagesOf[H any](routes map[string]H) *http.ServeMux {
+	pages := http.NewServeMux()
+	for route := range routes {
+		if strings.HasPrefix(route, "GET ") {
+			pages.Handle(route, http.NotFoundHandler())
+		}
+	}
+	return pages
 }
 
 // mux serves routes, answers other methods of their paths with what is allowed, and leaves other paths to the next handler.

@@ -27,7 +27,7 @@ func paths(handler http.Handler) map[string][]string {
 	served := map[string][]string{}
 	for _, route := range slices.Concat(public, signedIn) {
 		method, path, _ := strings.Cut(route, " ")
-		path = strings.NewReplacer("{$}", "", "{token}", "0123456789abcdef", "{id}", "0", "{name}", "site.0.css").Replace(path)
+		path = strings.NewReplacer("{$}", "", "{token}", "0123456789abcdef", "{id}", "0", "{slot}", "mail", "{name}", "site.0.css").Replace(path)
 		served[path] = append(served[path], method)
 	}
 	served["/no-such-page"] = nil
@@ -174,7 +174,7 @@ func TestSignedInRoutesNeedASession(t *testing.T) {
 			if method == http.MethodGet && (path == "/people" || path == "/people/inactivity") { // a mail leads there
 				want = strings.TrimSuffix("/sign-in?next="+url.QueryEscape(path)+"&"+strings.TrimPrefix(want, "/sign-in?"), "&/sign-in")
 			}
-			got := b.do(method, strings.NewReplacer("{$}", "", "{id}", "0").Replace(path), url.Values{})
+			got := b.do(method, strings.NewReplacer("{$}", "", "{id}", "0", "{slot}", "mail").Replace(path), url.Values{})
 			if got.status != http.StatusSeeOther || got.header.Get("Location") != want {
 				t.Errorf("%s with %s: status %d to %q, want 303 to %s", route, name, got.status, got.header.Get("Location"), want)
 			}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/address"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
@@ -31,6 +32,8 @@ var trailKeys = map[string]string{
 	audit.AccountDisabled: "trail.disabled", audit.AccountEnabled: "trail.enabled", audit.AccountReactivated: "trail.reactivated",
 	audit.ReactivationAsked: "trail.asked", audit.InactivityWarned: "trail.warned", audit.DisablementUndone: "trail.undone",
 	audit.Reauthenticated: "trail.proved", audit.ReauthenticationFailed: "trail.proveFailed",
+	audit.AddressChanged: "trail.addressChanged", audit.AddressRemoved: "trail.addressRemoved",
+	audit.AddressCodeFailed: "trail.addressCodeFailed", audit.LanguageChosen: "trail.languageChosen",
 	audit.ExemptionGranted: "trail.exempted", audit.ExemptionEnded: "trail.exemptionEnded",
 }
 
@@ -40,6 +43,7 @@ var whyKeys = map[string]string{
 	string(account.ReasonSecurity): "why.security", string(account.ReasonOffboarded): "why.offboarded",
 	string(inactivity.RuleDue): "why.due", "TenantClosed": "why.tenantClosed", "Invited": "why.invited",
 	"Imported": "why.imported", "ServiceAccount": "why.serviceAccount",
+	string(address.Mail): "why.mail", string(address.SecondMail): "why.secondMail", string(address.Phone): "why.phone",
 	"MailedCode": "why.mailedCode", "NoMail": "why.noMail",
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
-	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
@@ -54,6 +53,9 @@ func (s *site) viewer(x *exchange) (*viewer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if own := x.look.locales.Choose(owner.Language); own != nil {
+		x.locale = own
+	}
 	v := &viewer{account: owner, session: found}
 	v.tenant, err = s.tenantOf(x, owner)
 	return v, err
@@ -73,11 +75,11 @@ func (v *viewer) actor(x *exchange) audit.Actor {
 	return audit.Actor{Class: audit.ActorAccount, ID: v.account.ID, RequestID: x.reference}
 }
 
-// bar is the viewer for the bar of signed-in pages; here names the page.
+// bar is the viewer for the bar of signed-in pages; here names the page, as nav.go lists them.
 func (s *site) bar(l *look, v *viewer, here string) *viewerView {
 	return &viewerView{
-		Name: displayName(v.account), FormToken: s.forms.sessionToken(v.session.ID), Here: here,
-		Manages: people.Manages(v.account), Warning: warn(v.session, session.LimitsOf(l.settings.Auth)),
+		Name: displayName(v.account), FormToken: s.forms.sessionToken(v.session.ID),
+		Menu: menuOf(v, here), Tabs: tabsOf(v, here), Warning: warn(v.session, session.LimitsOf(l.settings.Auth)),
 	}
 }
 

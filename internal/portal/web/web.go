@@ -15,6 +15,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/address"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
@@ -34,14 +35,15 @@ type site struct {
 	policy  *policy.Policy
 	signIns *signin.Service
 	people  *people.Service
+	book    *address.Book
 	forms   *forms
 	*content
 	look        atomic.Pointer[look]
 	crossOrigin *http.CrossOriginProtection
-	// handler serves the routes; signedInPages knows the paths of those that show a page to people who are signed in.
-	handler       http.Handler
-	signedInPages *http.ServeMux
-	logger        *slog.Logger
+	// handler serves the routes; signedInPages and publicPages know the paths of those that show a page.
+	handler                    http.Handler
+	signedInPages, publicPages *http.ServeMux
+	logger                     *slog.Logger
 }
 
 // ServeHTTP begins every exchange: headers first, then who may ask at all, then the routes.

@@ -135,6 +135,23 @@ func (n *Negotiator) Pick(acceptLanguage string) *Locale {
 	return n.locales[index]
 }
 
+// All lists the portal's locales, the default first.
+func (n *Negotiator) All() []*Locale { return n.locales }
+
+// Choose answers the locale for a tag that somebody chose before, perhaps among other locales than the portal has now; nil when none
+// speaks its language.
+func (n *Negotiator) Choose(tag string) *Locale {
+	wanted, err := language.Parse(tag)
+	if tag == "" || err != nil {
+		return nil
+	}
+	_, index, confidence := n.matcher.Match(wanted)
+	if confidence == language.No {
+		return nil
+	}
+	return n.locales[index]
+}
+
 // Locale answers the texts and formats of one locale. Without texts in its language the texts are English.
 func (c *Catalogues) Locale(tag language.Tag) *Locale {
 	base, _ := tag.Base()
@@ -154,6 +171,15 @@ type Locale struct {
 
 	texts map[string]string
 	style style
+}
+
+// Region of the locale, such as US; empty when it names none.
+func (l *Locale) Region() string {
+	region, confidence := language.Make(l.Tag).Region()
+	if confidence != language.Exact {
+		return ""
+	}
+	return region.String()
 }
 
 // Text answers the text of a key with {name} placeholders filled from pairs of name and value. An unknown key is an
