@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/device"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
@@ -74,7 +75,7 @@ type Disabling struct {
 }
 
 // Disable disables an active account that has not been changed since it was read (else ErrConflict), ends its sessions, and
-// queues the message.
+// queues the message. No browser is known to it any more.
 func Disable(ctx context.Context, tx *store.Tx, a *Account, disabling Disabling) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -92,6 +93,9 @@ WHERE id = $1 AND version = $2 AND status = 'Active'`, a.ID, a.Version, string(d
 	if err := EndSessions(ctx, tx, a.ID, ""); err != nil {
 		return err
 	}
+	if err := device.ForgetAll(ctx, tx, a.ID); err != nil {
+		return err
+	}
 	event := audit.Event{
 		Event: audit.AccountDisabled, Actor: disabling.By, AccountID: a.ID, Tenant: a.Tenant, RunID: disabling.RunID,
 		Rule: disabling.Rule, Reason: cmp.Or(disabling.Because, string(disabling.Reason)),
@@ -103,6 +107,14 @@ WHERE id = $1 AND version = $2 AND status = 'Active'`, a.ID, a.Version, string(d
 		return err
 	}
 	return tx.TouchTenants(ctx)
+}
+
+// Hold keeps everybody else away from an account until the transaction ends.
+func Hold(ctx context.Context, tx *store.Tx, accountID string) error {
+	if _, err := tx.ExecContext(ctx, "UPDATE accounts SET version = version WHERE id = $1", accountID); err != nil {
+		return fmt.Errorf("holding an account: %w", err)
+	}
+	return nil
 }
 
 // EndSessions ends every session of an account but the one named.
@@ -149,6 +161,9 @@ WHERE account_id = $1 AND hash = $2 AND EXISTS (SELECT 1 FROM accounts WHERE id 
 		return ErrConflict
 	}
 	if err := EndSessions(ctx, tx, a.ID, change.KeepSessionID); err != nil {
+		return err
+	}
+	if err := VoidRecovery(ctx, tx, a.ID); err != nil {
 		return err
 	}
 	if err := audit.Append(ctx, tx, audit.Event{Event: audit.PasswordChanged, Actor: change.By, AccountID: a.ID, Tenant: a.Tenant}); err != nil {

@@ -179,7 +179,7 @@ func (s *Service) DemandOf(ctx context.Context, q store.Querier, a *account.Acco
 
 // Remove takes one factor from its owner; with the last one go the recovery codes. ErrLast while the policy asks for a second factor.
 func (s *Service) Remove(ctx context.Context, tx *store.Tx, owner *account.Account, id string, by audit.Actor) error {
-	if err := hold(ctx, tx, owner.ID); err != nil {
+	if err := account.Hold(ctx, tx, owner.ID); err != nil {
 		return err
 	}
 	state, err := s.Of(ctx, tx, owner.ID)
@@ -217,7 +217,7 @@ func (s *Service) Remove(ctx context.Context, tx *store.Tx, owner *account.Accou
 // RemoveAll takes every factor and every recovery code from somebody who has lost them, on behalf of an administrator or the service desk:
 // never by himself. His sessions end, and so does every sign-in that waits for a second factor. ErrNotFound when there is none.
 func (s *Service) RemoveAll(ctx context.Context, tx *store.Tx, target *account.Account, reason string, by audit.Actor) error {
-	if err := hold(ctx, tx, target.ID); err != nil {
+	if err := account.Hold(ctx, tx, target.ID); err != nil {
 		return err
 	}
 	removed, err := tx.ExecContext(ctx, "DELETE FROM second_factors WHERE account_id = $1", target.ID)
@@ -241,14 +241,6 @@ func (s *Service) RemoveAll(ctx context.Context, tx *store.Tx, target *account.A
 		return err
 	}
 	return tell(ctx, tx, target, outbox.SecondFactorRemoved, audit.Event{Event: audit.FactorsRemoved, Actor: by, Reason: reason})
-}
-
-// hold keeps everybody else away from the account until the transaction ends.
-func hold(ctx context.Context, tx *store.Tx, accountID string) error {
-	if _, err := tx.ExecContext(ctx, "UPDATE accounts SET version = version WHERE id = $1", accountID); err != nil {
-		return fmt.Errorf("holding an account: %w", err)
-	}
-	return nil
 }
 
 // tell audits a change and queues the notice about it.

@@ -111,7 +111,7 @@ INSERT INTO second_factors (id, account_id, kind, name, secret, last_step, creat
 
 // room holds the account, and says whether it may get another factor.
 func (s *Service) room(ctx context.Context, tx *store.Tx, a *account.Account) error {
-	if err := hold(ctx, tx, a.ID); err != nil {
+	if err := account.Hold(ctx, tx, a.ID); err != nil {
 		return err
 	}
 	state, err := s.Of(ctx, tx, a.ID)
