@@ -23,6 +23,8 @@ import (
 type facts struct {
 	Kind                                             outbox.Kind
 	Portal, URL, Name, Username, Address, Dealership string
+	// Role of the recipient, for an invitation and a change of it.
+	Role account.Role
 	// Days that a link is good, Months without use.
 	Days, Months int
 	// Helper is who can bring the account back; empty when nobody can.

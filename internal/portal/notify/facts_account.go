@@ -52,6 +52,7 @@ func (r *reading) invitation(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	r.facts.Role = r.recipient.Role
 	r.facts.Days = int(account.ActivationLifetime.Hours() / 24)
 	r.facts.URL = r.publicURL.JoinPath(account.ActivationPath, token).String()
 	return true, nil

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 )
 
@@ -33,7 +34,7 @@ func sample(kind outbox.Kind) facts {
 	at := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 3, 0, 0, 0, time.UTC) }
 	return facts{
 		Kind: kind, Portal: "Example Motors", URL: "https://dealers.example.com/x", Name: "Robin Example", Username: "robin", Address: "robin@example.com",
-		Dealership: "Lakeside", Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, CanAsk: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
+		Dealership: "Lakeside", Role: account.Administrator, Days: 7, Months: 6, Helper: helperAdministrator, Inactive: true, CanAsk: true, LastUse: at(1, 10), Deadline: at(7, 2), Left: 14,
 		Code: "012345", Minutes: 10,
 		recoveryFacts: recoveryFacts{Accounts: group{People: []person{{Username: "robin", Dealership: "Lakeside"}, {Username: "corporate-robin"}}}},
 		Changed:       "SecondMail",
@@ -63,6 +64,10 @@ func variants() map[string]facts {
 		change(&f)
 		list[string(kind)+", "+name] = f
 	}
+	vary(outbox.Invitation, "a user", func(f *facts) { f.Role = account.User })
+	vary(outbox.Invitation, "corporate", func(f *facts) { f.Role, f.Dealership = account.ServiceDesk, "" })
+	vary(outbox.RoleChanged, "a user", func(f *facts) { f.Role = account.User })
+	vary(outbox.RoleChanged, "the service desk", func(f *facts) { f.Role, f.Dealership = account.ServiceDesk, "" })
 	vary(outbox.AccountDisabled, "an administrator, after 1 month", func(f *facts) { f.Helper, f.Months = helperColleague, 1 })
 	vary(outbox.AccountDisabled, "corporate, by hand", func(f *facts) {
 		f.Helper, f.Inactive, f.CanAsk, f.Dealership, f.Name = helperDesk, false, false, "", ""

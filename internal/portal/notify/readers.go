@@ -24,6 +24,7 @@ func readers() map[outbox.Kind]reader {
 	all := map[outbox.Kind]reader{}
 	for _, subject := range []map[outbox.Kind]reader{
 		accountReaders(), inactivityReaders(), recoveryReaders(), addressReaders(), deviceReaders(), secondFactorReaders(), supportReaders(),
+		administrationReaders(),
 	} {
 		maps.Copy(all, subject)
 	}

@@ -97,6 +97,7 @@ func known() map[Kind]traits {
 		AccountDisabled:     {},
 		AccountReactivated:  {},
 		DisablementUndone:   {},
+		RoleChanged:         {notice: true},
 		InactivityWarning:   {},
 		AdministratorDigest: {},
 		ReactivationRequest: {},

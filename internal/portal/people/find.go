@@ -39,7 +39,7 @@ const asked = `CASE WHEN a.status = 'Disabled' THEN (SELECT MAX(r.at) FROM audit
 
 // selectPeople reads people that a condition over accounts a describes; now is the expression for the time.
 func selectPeople(now, condition string) string {
-	return `SELECT ` + account.Columns + `, a.exempt_reason, t.spec, COALESCE(t.inactivity_months, 0),
+	return `SELECT ` + account.Columns + `, a.exempt_reason, COALESCE(a.status_before, '') = 'Invited', t.spec, COALESCE(t.inactivity_months, 0),
  t.dealer_code IS NULL OR (t.state = 'Active' AND t.closed_at IS NULL), ` + led + `, ` + asked + `, ` + now + `
 FROM accounts a LEFT JOIN tenants t ON t.dealer_code = a.tenant WHERE ` + condition
 }
@@ -71,7 +71,7 @@ func scan(row interface{ Scan(...any) error }) (*Person, error) {
 	p := &Person{}
 	var spec sql.NullString
 	targets, finish := account.Targets(&p.Account)
-	targets = append(targets, &p.ExemptReason, &spec, &p.Months, &p.Open, &p.Led, store.ScanTime(&p.AskedAt), store.ScanTime(&p.ReadAt))
+	targets = append(targets, &p.ExemptReason, &p.Withdrawn, &spec, &p.Months, &p.Open, &p.Led, store.ScanTime(&p.AskedAt), store.ScanTime(&p.ReadAt))
 	if err := row.Scan(targets...); err != nil {
 		return nil, err
 	}

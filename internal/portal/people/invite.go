@@ -139,20 +139,18 @@ func checkRoom(ctx context.Context, tx *store.Tx, dealership string) ([]Fault, e
 	if dealership == "" {
 		return nil, nil
 	}
-	of, err := tenant.Get(ctx, tx, dealership)
+	seats, err := seatsOf(ctx, tx, dealership)
 	switch {
 	case errors.Is(err, tenant.ErrNotFound):
 		return []Fault{DealershipUnknown}, nil
 	case err != nil:
 		return nil, err
-	case !of.Open():
+	case !seats.Open:
 		return []Fault{DealershipClosed}, nil
-	}
-	seats, err := seatsOf(ctx, tx, dealership)
-	if err == nil && seats.Free() == 0 {
+	case seats.Free() == 0:
 		return []Fault{NoSeat}, nil
 	}
-	return nil, err
+	return nil, nil
 }
 
 // InviteAgain mails the activation link once more. Errors are those of Reactivate.

@@ -6,8 +6,10 @@ package people
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -20,47 +22,87 @@ const PageSize = 25
 type Query struct {
 	// Search is a part of a name, username or mail address; empty for everybody.
 	Search string
-	// Status is empty for any.
+	// Status is empty for any, Role as well.
 	Status account.Status
+	Role   account.Role
 	// Exempted asks for active people with an exemption in force only.
 	Exempted bool
+	// UnusedDays asks for accounts that nobody has used for that many days; 0 for all. NeverUsed asks for those without any sign-in.
+	UnusedDays int
+	NeverUsed  bool
 	// Dealership is a dealer code. Only the service desk chooses one; without it, it gets corporate people and administrators.
 	Dealership string
-	// After is the id of the last person of the page before; empty for the first page.
-	After string
+	// After is the id of the last person of the page before, Before that of the first one of the page after; empty for the first page.
+	After, Before string
+}
+
+// Filtered says whether not everybody is asked for.
+func (q *Query) Filtered() bool {
+	return q.Search != "" || q.Status != "" || q.Role != "" || q.Exempted || q.UnusedDays != 0 || q.NeverUsed || q.Dealership != ""
 }
 
 // Page is a part of a list, by username.
 type Page struct {
 	People []*Person
-	// More is true when others follow.
-	More bool
+	// More is true when others follow, Less when others come before.
+	More, Less bool
 }
 
-// List reads a page of the people whom the actor looks after. Foreign when he looks after nobody, or may not see Query.After.
+// List reads a page of the people whom the actor looks after. Foreign when he looks after nobody, or may not see Query.After or Query.Before.
 func (s *Service) List(ctx context.Context, actor *account.Account, query Query) (*Page, error) {
 	if !Manages(actor) {
 		return nil, Foreign
 	}
-	where := scope(actor, query.Dealership)
-	where.status(query.Status)
-	if query.Exempted {
-		where.status(account.Active)
-		where.add("a.exempt_until >= " + s.db.NowSQL())
-	}
-	where.search(query.Search)
-	if query.After != "" {
-		if _, err := s.Find(ctx, actor, query.After); err != nil {
+	where := s.matching(actor, &query)
+	for _, id := range []string{query.After, query.Before} {
+		if id == "" {
+			continue
+		}
+		if _, err := s.Find(ctx, actor, id); err != nil {
 			return nil, err
 		}
-		where.add("a.username_folded > (SELECT b.username_folded FROM accounts b WHERE b.id = %s)", query.After)
+	}
+	const beside = "(SELECT b.username_folded FROM accounts b WHERE b.id = %s)"
+	if query.Before != "" {
+		where.add("a.username_folded < "+beside, query.Before)
+		list, err := listPeople(ctx, s.db, s.db.NowSQL(), where, "a.username_folded DESC", PageSize+1)
+		if err != nil {
+			return nil, err
+		}
+		less := len(list) > PageSize
+		list = list[:min(len(list), PageSize)]
+		slices.Reverse(list)
+		return &Page{People: list, More: true, Less: less}, nil
+	}
+	if query.After != "" {
+		where.add("a.username_folded > "+beside, query.After)
 	}
 	list, err := listPeople(ctx, s.db, s.db.NowSQL(), where, "a.username_folded", PageSize+1)
 	if err != nil {
 		return nil, err
 	}
-	more := len(list) > PageSize
-	return &Page{People: list[:min(len(list), PageSize)], More: more}, nil
+	return &Page{People: list[:min(len(list), PageSize)], More: len(list) > PageSize, Less: query.After != ""}, nil
+}
+
+// matching is the condition that a query asks for, without its place.
+func (s *Service) matching(actor *account.Account, query *Query) *conditions {
+	where := scope(actor, query.Dealership)
+	where.status(query.Status)
+	if query.Role != "" {
+		where.add("a.role = %s", string(query.Role))
+	}
+	if query.Exempted {
+		where.status(account.Active)
+		where.add("a.exempt_until >= " + s.db.NowSQL())
+	}
+	if query.UnusedDays > 0 {
+		where.add("a.activity_at < "+s.db.NowSQL()+" - %s", (time.Duration(query.UnusedDays) * 24 * time.Hour).Microseconds())
+	}
+	if query.NeverUsed {
+		where.add("a.last_sign_in_at IS NULL")
+	}
+	where.search(query.Search)
+	return where
 }
 
 // listPeople reads at most limit people in an order; now is the expression for the time.

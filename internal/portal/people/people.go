@@ -26,6 +26,8 @@ type Person struct {
 	Exempted bool
 	// ExemptReason says why.
 	ExemptReason string
+	// Withdrawn is true for a disabled account whose invitation nobody has accepted.
+	Withdrawn bool
 	// AskedAt is when the owner of a disabled account last asked for its reactivation; zero when he has not.
 	AskedAt time.Time
 	// ReadAt is the database's time at which all this was so.
