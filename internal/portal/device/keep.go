@@ -17,7 +17,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
-// match finds the browser of a cookie among those that an account knows.
+// match is the browser of a cookie among those that an account knows; empty when it is none of them.
 type match struct {
 	id, tokenHash string
 	// used is false while the browser has never signed in to the account.
@@ -36,11 +36,11 @@ func find(ctx context.Context, tx *store.Tx, accountID, cookie string) (found ma
 	if err != nil {
 		return match{}, err
 	}
-	args := append([]any{accountID, now.UnixMicro()}, func() []any { h := hashes(cookie); return h[:] }()...)
+	of := hashes(cookie)
 	err = tx.QueryRowContext(ctx, `
 SELECT id, token_hash, last_used_at IS NOT NULL FROM known_devices
 WHERE account_id = $1 AND expires_at > $2 AND token_hash IN ($3, $4, $5, $6, $7)
-ORDER BY last_used_at IS NULL, created_at LIMIT 1`, args...).Scan(&found.id, &found.tokenHash, &found.used)
+ORDER BY last_used_at IS NULL, created_at DESC LIMIT 1`, accountID, now.UnixMicro(), of[0], of[1], of[2], of[3], of[4]).Scan(&found.id, &found.tokenHash, &found.used)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return match{}, fmt.Errorf("looking for a browser: %w", err)
 	}
@@ -195,7 +195,7 @@ func ForgetAll(ctx context.Context, tx *store.Tx, accountID string) error {
 	return nil
 }
 
-// Prune deletes browsers that are no longer known.
+// Prune deletes browsers that are no longer known, and links that are no longer good.
 func Prune(ctx context.Context, tx *store.Tx) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -203,6 +203,9 @@ func Prune(ctx context.Context, tx *store.Tx) error {
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM known_devices WHERE expires_at <= $1", now.UnixMicro()); err != nil {
 		return fmt.Errorf("deleting old browsers: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM tokens WHERE kind = 'Unlock' AND expires_at <= $1", now.UnixMicro()); err != nil {
+		return fmt.Errorf("deleting old unlock links: %w", err)
 	}
 	return nil
 }

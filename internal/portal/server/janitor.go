@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/address"
+	"github.com/forecourt-dev/forecourt/internal/portal/device"
 	"github.com/forecourt-dev/forecourt/internal/portal/flow"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
@@ -51,10 +52,10 @@ func (j *janitor) work(ctx context.Context) {
 	}
 }
 
-// clean removes ended sessions, forgotten failures, steps of visits that are over, messages sent long ago, plans of inactivity runs that will never be carried
+// clean removes ended sessions, browsers that are no longer known, forgotten failures, steps of visits that are over, messages sent long ago, plans of inactivity runs that will never be carried
 // out, and accounts whose tenant was deleted. It seals second factors with the pepper in use.
 func (j *janitor) clean(ctx context.Context) error {
-	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, throttle.Prune, signincode.Prune, address.Prune, flow.Prune} {
+	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, device.Prune, throttle.Prune, signincode.Prune, address.Prune, flow.Prune} {
 		if err := j.db.Tx(ctx, func(tx *store.Tx) error { return prune(ctx, tx) }); err != nil {
 			return err
 		}

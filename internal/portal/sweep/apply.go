@@ -194,10 +194,12 @@ WHERE `+w.db.Among("a.id", "$3")+` AND `+disabledNow, b.at, b.runID, store.Texts
 		return fmt.Errorf("noting disablements: %w", err)
 	}
 	const done = "i.action = 'Disable' AND i.at = $4"
-	_, err = b.exec(ctx, "ending sessions", params(4), `
-DELETE FROM sessions WHERE account_id IN (SELECT i.account_id FROM inactivity_actions i WHERE `+inBatch("i.")+` AND `+done+`)`)
-	if err != nil {
-		return err
+	for _, table := range []string{"sessions", "known_devices"} {
+		_, err = b.exec(ctx, "ending "+table, params(4), `
+DELETE FROM `+table+` WHERE account_id IN (SELECT i.account_id FROM inactivity_actions i WHERE `+inBatch("i.")+` AND `+done+`)`)
+		if err != nil {
+			return err
+		}
 	}
 	args := params(4)
 	_, err = b.exec(ctx, "auditing disablements", args, `

@@ -49,11 +49,19 @@ func months(t *Tenant, portal int) int {
 	return portal
 }
 
-// offboard disables every account that is not disabled yet and remembers what it was.
+// offboard disables every account that is not disabled yet and remembers what it was; no browser is known any more.
 func (p *put) offboard(ctx context.Context) error {
-	return p.changeAll(ctx, audit.AccountDisabled, `
+	err := p.changeAll(ctx, audit.AccountDisabled, `
 UPDATE accounts SET status_before = status, status = 'Disabled', disabled_reason = 'Offboarded', disabled_at = $2, version = version + 1
 WHERE tenant = $1 AND status <> 'Disabled' RETURNING id`, p.wanted.DealerCode, p.now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	_, err = p.tx.ExecContext(ctx, "DELETE FROM known_devices WHERE account_id IN (SELECT id FROM accounts WHERE tenant = $1)", p.wanted.DealerCode)
+	if err != nil {
+		return fmt.Errorf("forgetting the browsers of %s: %w", p.wanted.DealerCode, err)
+	}
+	return nil
 }
 
 // bringBack returns exactly the accounts that offboard disabled to what they were.

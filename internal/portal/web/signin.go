@@ -13,6 +13,7 @@ import (
 	"github.com/mileusna/useragent"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/device"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
@@ -33,7 +34,7 @@ type signInView struct {
 // signInNotices are what the page may say about what was just done, by the word in its address.
 var signInNotices = map[string]string{
 	"signed-out": "signIn.noticeSignedOut", "activated": "signIn.noticeActivated", "ended": "signIn.noticeEnded",
-	"restarted": "signIn.noticeRestarted",
+	"restarted": "signIn.noticeRestarted", "unlocked": "signIn.noticeUnlocked",
 }
 
 func (s *site) showSignIn(x *exchange) (reply, error) {
@@ -85,6 +86,9 @@ func (s *site) after(x *exchange, result *signin.Result, username string) (reply
 	case signin.CodeImpossible:
 		return s.codeImpossible(x, result.Account)
 	case signin.Throttled:
+		if result.Held {
+			return s.held(x, result, username)
+		}
 		return nil, faultThrottled(result.RetryAfter)
 	case signin.Disabled:
 		return s.disabled(x, result.Account)
@@ -102,6 +106,9 @@ func (s *site) enter(x *exchange, result *signin.Result) (reply, error) {
 	}
 	s.forms.dropCookie(x.w, cookieFlow)
 	s.forms.setCookie(x.w, cookieSession, result.Token)
+	if result.Device != "" {
+		s.forms.keepCookie(x.w, cookieDevice, result.Device, device.Life)
+	}
 	return redirect{cmp.Or(x.wanted(), "/")}, nil
 }
 
@@ -135,6 +142,7 @@ func (s *site) origin(x *exchange) signin.Origin {
 	flow, _ := s.forms.flow(x.r)
 	return signin.Origin{
 		Address: clientAddress(x.r, s.hops), UserAgent: browserLabel(x.r.UserAgent()), RequestID: x.reference, Flow: flow,
+		Device: s.forms.cookie(x.r, cookieDevice),
 	}
 }
 

@@ -34,6 +34,8 @@ var trailKeys = map[string]string{
 	audit.Reauthenticated: "trail.proved", audit.ReauthenticationFailed: "trail.proveFailed",
 	audit.AddressChanged: "trail.addressChanged", audit.AddressRemoved: "trail.addressRemoved",
 	audit.AddressCodeFailed: "trail.addressCodeFailed", audit.LanguageChosen: "trail.languageChosen",
+	audit.NewDevice: "trail.newDevice", audit.DeviceForgotten: "trail.deviceForgotten",
+	audit.UnlockAsked: "trail.unlockAsked", audit.Unlocked: "trail.unlocked",
 	audit.ExemptionGranted: "trail.exempted", audit.ExemptionEnded: "trail.exemptionEnded",
 }
 
@@ -44,7 +46,7 @@ var whyKeys = map[string]string{
 	string(inactivity.RuleDue): "why.due", "TenantClosed": "why.tenantClosed", "Invited": "why.invited",
 	"Imported": "why.imported", "ServiceAccount": "why.serviceAccount",
 	string(address.Mail): "why.mail", string(address.SecondMail): "why.secondMail", string(address.Phone): "why.phone",
-	"MailedCode": "why.mailedCode", "NoMail": "why.noMail",
+	"Ceiling": "why.ceiling", "MailedCode": "why.mailedCode", "NoMail": "why.noMail",
 }
 
 // typed are the events whose reason somebody typed.
