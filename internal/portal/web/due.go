@@ -37,7 +37,7 @@ type dueView struct {
 	First, Next   string
 	Exempt        []exemptRow
 	Disabled      []personRow
-	Dealerships   []dealershipRow
+	Dealerships   []dueDealershipRow
 	// AllExempt and AllDisabled are the addresses of the whole lists.
 	AllExempt, AllDisabled string
 	// Others counts the dealerships that are not listed; empty when all are.
@@ -64,8 +64,8 @@ type dueRow struct {
 // exemptRow is somebody with an exemption.
 type exemptRow struct{ Href, Name, Username, Until, Reason, By string }
 
-// dealershipRow counts the due accounts of a dealership.
-type dealershipRow struct {
+// dueDealershipRow counts the due accounts of a dealership.
+type dueDealershipRow struct {
 	Href, Name, Code string
 	Due              []countView
 }
@@ -89,7 +89,7 @@ func (s *site) showDue(x *exchange, v *viewer) (reply, error) {
 	of := v.tenant
 	if v.desk() {
 		var err error
-		if of, err = s.chosen(x, &view.Filter); err != nil {
+		if of, err = s.dealershipAsked(x, &view.Filter); err != nil {
 			return nil, err
 		}
 		query.Dealership = view.Filter.Dealership
@@ -177,7 +177,7 @@ func (x *exchange) fill(t *texts, view *dueView, report *people.Report, query pe
 	}
 	view.AllExempt, view.AllDisabled = x.peopleAddress("exempt"), x.peopleAddress("disabled")
 	for _, one := range report.Dealerships {
-		row := dealershipRow{Href: "/people/inactivity?" + url.Values{"dealer": {one.DealerCode}}.Encode(), Name: one.Name, Code: one.DealerCode}
+		row := dueDealershipRow{Href: "/people/inactivity?" + url.Values{"dealer": {one.DealerCode}}.Encode(), Name: one.Name, Code: one.DealerCode}
 		for i, n := range one.Due {
 			row.Due = append(row.Due, countView{Label: view.Counts[i+1].Label, N: &n})
 		}

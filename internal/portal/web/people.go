@@ -6,6 +6,7 @@ package web
 import (
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
@@ -31,11 +32,14 @@ func (v *viewer) desk() bool { return v.account.Role == account.ServiceDesk }
 
 // peopleView is the list of people.
 type peopleView struct {
-	Lead   string
-	Filter filterView
-	// Rows of the page; First and Next are the addresses of other pages, empty when there is none.
-	Rows        []personRow
-	First, Next string
+	// Notice says what was just done.
+	Notice, Lead, Seats string
+	Filter              filterView
+	// Tasks are the pages for more than one person.
+	Tasks []linkView
+	// Rows of the page; First, Previous and Next are the addresses of other pages, empty when there is none.
+	Rows                  []personRow
+	First, Previous, Next string
 	// WithDealership shows whose people they are.
 	WithDealership bool
 	// Filtered is true when not everybody is asked for.
@@ -49,8 +53,8 @@ type filterView struct {
 	Dealership     string
 	WithDealership bool
 	// UnknownDealership is true when there is none of that code.
-	UnknownDealership bool
-	Statuses          []optionView
+	UnknownDealership     bool
+	Statuses, Roles, Uses []optionView
 }
 
 // optionView is an option of a select field.
@@ -87,74 +91,146 @@ var statusFilters = []struct {
 	{word: "disabled", key: "status.disabled", status: account.Disabled},
 }
 
+// roleFilters are the words of the address for each role.
+var roleFilters = []account.Role{account.User, account.Administrator, account.ServiceDesk}
+
+// unusedFilters are the days without use that lists can be filtered by.
+var unusedFilters = []int{30, 90, 180}
+
+// peopleQuery reads whom the address asks for, and fills in the form that asks.
+func (s *site) peopleQuery(x *exchange, v *viewer, t *texts, filter *filterView) (people.Query, *tenant.Tenant, error) {
+	asked := x.r.URL.Query()
+	*filter = filterView{Search: clip(asked.Get("q")), WithDealership: v.desk()}
+	query := people.Query{Search: filter.Search, After: asked.Get("after"), Before: asked.Get("before")}
+	for _, one := range statusFilters {
+		selected := one.word == asked.Get("status")
+		if selected {
+			query.Status, query.Exempted = one.status, one.exempted
+		}
+		filter.Statuses = append(filter.Statuses, optionView{Value: one.word, Label: t.get(one.key), Selected: selected})
+	}
+	filter.Roles = []optionView{{Label: t.get("filter.anyRole")}}
+	for _, role := range roleFilters {
+		if role == account.ServiceDesk && !v.desk() {
+			continue
+		}
+		selected := string(role) == asked.Get("role")
+		if selected {
+			query.Role = role
+		}
+		filter.Roles = append(filter.Roles, optionView{Value: string(role), Label: roleText(t, role), Selected: selected})
+	}
+	filter.Uses = []optionView{{Label: t.get("filter.anyUse")}}
+	for _, days := range unusedFilters {
+		word := strconv.Itoa(days)
+		selected := word == asked.Get("used")
+		if selected {
+			query.UnusedDays = days
+		}
+		filter.Uses = append(filter.Uses, optionView{Value: word, Label: t.count("filter.unused", days), Selected: selected})
+	}
+	query.NeverUsed = asked.Get("used") == "never"
+	filter.Uses = append(filter.Uses, optionView{Value: "never", Label: t.get("filter.never"), Selected: query.NeverUsed})
+	if !v.desk() {
+		return query, v.tenant, nil
+	}
+	of, err := s.dealershipAsked(x, filter)
+	query.Dealership = filter.Dealership
+	return query, of, err
+}
+
 func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
-	asked := x.r.URL.Query()
-	view := peopleView{Filter: filterView{Search: clip(asked.Get("q")), WithDealership: v.desk()}}
-	query := people.Query{Search: view.Filter.Search, After: asked.Get("after")}
-	for _, filter := range statusFilters {
-		selected := filter.word == asked.Get("status")
-		if selected {
-			query.Status, query.Exempted = filter.status, filter.exempted
-		}
-		view.Filter.Statuses = append(view.Filter.Statuses, optionView{Value: filter.word, Label: t.get(filter.key), Selected: selected})
-	}
-	of := v.tenant
-	if v.desk() {
-		var err error
-		if of, err = s.chosen(x, &view.Filter); err != nil {
-			return nil, err
-		}
-		query.Dealership = view.Filter.Dealership
+	view := peopleView{}
+	query, of, err := s.peopleQuery(x, v, t, &view.Filter)
+	if err != nil {
+		return nil, err
 	}
 	view.Lead, view.WithDealership = t.get("people.leadDesk"), of == nil
 	if of != nil {
 		view.Lead = t.get("people.lead", "tenant", of.Spec.DisplayName)
+		if x.r.URL.Query().Get("notice") == "signed-out" {
+			view.Notice = t.get("endAll.done", "tenant", of.Spec.DisplayName)
+		}
 	}
-	page, err := s.people.List(x.r.Context(), v.account, query)
+	list, err := s.people.List(x.r.Context(), v.account, query)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range page.People {
+	for _, p := range list.People {
 		view.Rows = append(view.Rows, x.personRow(t, p))
 	}
-	view.Filtered = query.Search != "" || query.Status != "" || query.Exempted || query.Dealership != ""
-	s.pages(&view, asked, page, query)
-	return s.peoplePage(x, v, view, t)
-}
-
-func (s *site) peoplePage(x *exchange, v *viewer, view peopleView, t *texts) (reply, error) {
+	view.Filtered = query.Filtered()
+	x.pages(&view, list, query)
+	view.Tasks = x.peopleTasks(t, v, of)
+	if of != nil {
+		seats, err := s.people.Seats(x.r.Context(), of.DealerCode)
+		if err != nil {
+			return nil, err
+		}
+		view.Seats = seatsText(t, seats)
+	}
 	return page{name: "people", title: t.get("people.title"), viewer: s.bar(x.look, v, "people"), body: view}, t.err
 }
 
-// pages fills in the addresses of the first and the next page.
-func (s *site) pages(view *peopleView, asked url.Values, page *people.Page, query people.Query) {
-	address := func(after string) string {
-		kept := url.Values{}
-		for _, name := range []string{"q", "status", "dealer"} {
-			if value := asked.Get(name); value != "" {
-				kept.Set(name, value)
-			}
-		}
-		if after != "" {
-			kept.Set("after", after)
-		}
-		if len(kept) == 0 {
-			return "/people"
-		}
-		return "/people?" + kept.Encode()
+// peopleTasks are the pages for more than one person; of is the dealership that the list is about, nil when it is about none.
+func (x *exchange) peopleTasks(t *texts, v *viewer, of *tenant.Tenant) []linkView {
+	dealer := ""
+	if v.desk() && of != nil {
+		dealer = "?" + url.Values{"dealer": {of.DealerCode}}.Encode()
 	}
-	if query.After != "" {
-		view.First = address("")
+	tasks := []linkView{{Href: "/people/invite" + dealer, Label: t.get("invite.title")}}
+	if !v.desk() {
+		tasks = append(tasks, linkView{Href: "/people/import", Label: t.get("import.title")})
 	}
-	if page.More {
-		view.Next = address(page.People[len(page.People)-1].ID)
+	tasks = append(tasks,
+		linkView{Href: x.peoplePage("/people/export", "", ""), Label: t.get("export.title")},
+		linkView{Href: "/people/history" + dealer, Label: t.get("history.title")})
+	if of != nil {
+		tasks = append(tasks, linkView{Href: "/people/sessions" + dealer, Label: t.get("endAll.title")})
+	}
+	return tasks
+}
+
+// peopleFilters are the parameters of the address that say whom to list.
+var peopleFilters = []string{"q", "status", "role", "used", "dealer"}
+
+// peoplePage is a page about the same people, with one more parameter when it has a value.
+func (x *exchange) peoplePage(path, name, value string) string {
+	kept := url.Values{}
+	for _, filter := range peopleFilters {
+		if has := clip(x.r.URL.Query().Get(filter)); has != "" {
+			kept.Set(filter, has)
+		}
+	}
+	if value != "" {
+		kept.Set(name, value)
+	}
+	if len(kept) == 0 {
+		return path
+	}
+	return path + "?" + kept.Encode()
+}
+
+// pages fills in the addresses of the pages beside this one.
+func (x *exchange) pages(view *peopleView, list *people.Page, query people.Query) {
+	if query.After != "" || query.Before != "" {
+		view.First = x.peoplePage("/people", "", "")
+	}
+	if len(list.People) == 0 {
+		return
+	}
+	if list.Less {
+		view.Previous = x.peoplePage("/people", "before", list.People[0].ID)
+	}
+	if list.More {
+		view.Next = x.peoplePage("/people", "after", list.People[len(list.People)-1].ID)
 	}
 }
 
-// chosen reads the dealership that the service desk asks for; nil when it asks for none, or there is none of that code.
-func (s *site) chosen(x *exchange, filter *filterView) (*tenant.Tenant, error) {
-	filter.Dealership = strings.ToUpper(strings.TrimSpace(clip(x.r.URL.Query().Get("dealer"))))
+// dealershipAsked reads the dealership that the service desk asks for; nil when it asks for none, or there is none of that code.
+func (s *site) dealershipAsked(x *exchange, filter *filterView) (*tenant.Tenant, error) {
+	filter.Dealership = dealerCode(x.r.URL.Query().Get("dealer"))
 	if filter.Dealership == "" {
 		return nil, nil
 	}

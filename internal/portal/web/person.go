@@ -22,7 +22,9 @@ const isoDay = "2006-01-02"
 type personView struct {
 	FormToken, Notice string
 	// Problem is true when a form was refused.
-	Problem                                bool
+	Problem bool
+	// Withdrawn is true for an invitation that was taken back.
+	Withdrawn                              bool
 	ID, Name, Username, Role, Mail, Phone  string
 	Version                                int64
 	Dealership, DealerCode                 string
@@ -33,6 +35,10 @@ type personView struct {
 	Trail                                  []lineView
 	// TrailIsFull is true when there may be more.
 	TrailIsFull bool
+	// Manage are the pages of what the viewer may do; without any, Unmanaged says why.
+	Manage    []linkView
+	Unmanaged string
+	Security  securityView
 }
 
 // policyView says what the inactivity policy has to do with the person.
@@ -64,6 +70,17 @@ type textField struct{ Value, Fault string }
 // personNotices are what the page may say about what was just done, by the word in its address.
 var personNotices = map[string]string{
 	"reactivated": "person.noticeReactivated", "exempted": "person.noticeExempted", "ended": "person.noticeEnded",
+	"invited": "invite.done",
+}
+
+// noticeKey is the text for what was just done; empty when there is none for the word.
+func noticeKey(word string) string {
+	for _, m := range managements() {
+		if m.word == word {
+			return "manage." + word + "Done"
+		}
+	}
+	return personNotices[word]
 }
 
 func (s *site) showPerson(x *exchange, v *viewer) (reply, error) {
@@ -85,9 +102,13 @@ func (s *site) personPage(x *exchange, v *viewer, refused *refusedForm) (reply, 
 	t := x.texts()
 	view := s.personFacts(x, v, t, p)
 	view.Problem = refused != nil
-	if key := personNotices[x.r.URL.Query().Get("notice")]; key != "" && refused == nil {
+	if key := noticeKey(x.r.URL.Query().Get("notice")); key != "" && refused == nil {
+		if key == "person.noticeReactivated" && p.Status == account.Invited {
+			key = "manage.noticeInvitedAgain"
+		}
 		view.Notice = t.get(key, "name", view.Name)
 	}
+	view.Withdrawn = p.Withdrawn
 	view.Reactivation = x.action(t, v, people.Reactivate, p)
 	view.Exemption = x.action(t, v, people.Exempt, p)
 	view.ExemptionEnds = x.action(t, v, people.EndExemption, p)
@@ -98,6 +119,9 @@ func (s *site) personPage(x *exchange, v *viewer, refused *refusedForm) (reply, 
 		x.explain(t, &view, refused, last)
 	}
 	if view.Policy, err = s.policyOf(x, v, t, p); err != nil {
+		return nil, err
+	}
+	if err := s.management(x, v, t, p, &view); err != nil {
 		return nil, err
 	}
 	if err := s.trail(x, v, t, p, &view); err != nil {
@@ -167,6 +191,8 @@ func (x *exchange) explain(t *texts, view *personView, refused *refusedForm, las
 		switch fault {
 		case people.ReasonMissing:
 			form.Reason.Fault = t.get("person.reasonMissing")
+		case people.NoSeat:
+			form.Reason.Fault = t.get("manage.noSeat")
 		case people.ReasonTooLong:
 			form.Reason.Fault = t.count("person.reasonTooLong", people.MaxReason)
 		case people.DayMissing:
@@ -241,6 +267,7 @@ func (s *site) changed(x *exchange, v *viewer, action people.Action, notice stri
 // overtaken are the refusals that a change in the meantime explains; the others were never offered.
 var overtaken = []people.Refusal{
 	people.NotDisabled, people.NotActive, people.AlreadyExempt, people.NotExempt, people.Held, people.DealershipNotOpen,
+	people.NotInvited, people.LastLeader, people.NoMail, people.AlreadyRequired, people.NoFactor,
 }
 
 // faultOfRefusal is the answer to an action that the rules refuse.

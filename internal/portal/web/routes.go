@@ -48,7 +48,7 @@ func (s *site) activationRoutes() map[string]publicHandler {
 
 // signedInRoutes need a session.
 func (s *site) signedInRoutes() map[string]signedInHandler {
-	return joined(s.profileRoutes(), s.deviceRoutes(), s.peopleRoutes(), map[string]signedInHandler{
+	return joined(s.profileRoutes(), s.deviceRoutes(), s.peopleRoutes(), s.administrationRoutes(), map[string]signedInHandler{
 		"GET /{$}":       s.showHome,
 		"GET /session":   s.keepSession,
 		"POST /sign-out": s.signOut,

@@ -37,6 +37,10 @@ var trailKeys = map[string]string{
 	audit.NewDevice: "trail.newDevice", audit.DeviceForgotten: "trail.deviceForgotten",
 	audit.UnlockAsked: "trail.unlockAsked", audit.Unlocked: "trail.unlocked",
 	audit.ExemptionGranted: "trail.exempted", audit.ExemptionEnded: "trail.exemptionEnded",
+	audit.InvitationRepeated: "trail.invitedAgain", audit.InvitationWithdrawn: "trail.withdrawn", audit.InvitationCorrected: "trail.corrected",
+	audit.PasswordRequired: "trail.passwordRequired", audit.SessionsEnded: "trail.sessionsEnded",
+	audit.PeopleExported: "trail.exported", audit.PeopleImported: "trail.imported",
+	audit.TenantChanged: "trail.tenantChanged", audit.TenantClosed: "trail.tenantClosed",
 }
 
 // whyKeys are the texts of reasons that the portal itself gives.
@@ -44,13 +48,16 @@ var whyKeys = map[string]string{
 	string(account.ReasonInactivity): "why.inactivity", string(account.ReasonAdministrator): "why.administrator",
 	string(account.ReasonSecurity): "why.security", string(account.ReasonOffboarded): "why.offboarded",
 	string(inactivity.RuleDue): "why.due", "TenantClosed": "why.tenantClosed", "Invited": "why.invited",
-	"Imported": "why.imported", "ServiceAccount": "why.serviceAccount",
+	"Imported": "why.imported", "Name": "why.name", "ServiceAccount": "why.serviceAccount",
 	string(address.Mail): "why.mail", string(address.SecondMail): "why.secondMail", string(address.Phone): "why.phone",
 	"Ceiling": "why.ceiling", "MailedCode": "why.mailedCode", "NoMail": "why.noMail",
 }
 
 // typed are the events whose reason somebody typed.
-var typed = map[string]bool{audit.AccountReactivated: true, audit.ExemptionGranted: true}
+var typed = map[string]bool{
+	audit.AccountReactivated: true, audit.ExemptionGranted: true, audit.InvitationWithdrawn: true, audit.PasswordRequired: true,
+	audit.SessionsEnded: true, audit.RoleChanged: true,
+}
 
 // trail fills in what happened to a person.
 func (s *site) trail(x *exchange, v *viewer, t *texts, p *people.Person, view *personView) error {
@@ -76,12 +83,18 @@ func (x *exchange) line(t *texts, p *people.Person, line people.Line) lineView {
 		}
 		return word
 	}
-	days, err := strconv.Atoi(line.Reason)
+	if line.Event == audit.RoleChanged {
+		view.Text = t.get("trail.roleChanged", "role", roleText(t, account.Role(line.Rule)))
+	}
+	count, err := strconv.Atoi(line.Reason)
+	byHand := line.Event == audit.AccountDisabled && line.ActorClass == audit.ActorAccount && whyKeys[line.Reason] == ""
 	switch {
-	case typed[line.Event]:
+	case typed[line.Event], byHand:
 		view.Quote = line.Reason
 	case line.Event == audit.InactivityWarned && err == nil:
-		view.Why = t.count("why.days", days)
+		view.Why = t.count("why.days", count)
+	case (line.Event == audit.PeopleExported || line.Event == audit.PeopleImported) && err == nil:
+		view.Why = t.count("why.people", count)
 	case line.Rule != "":
 		view.Why = why(line.Rule)
 	default:
