@@ -40,6 +40,7 @@ type item struct {
 	// subjectID is empty when the message is about its recipient.
 	subjectID string
 	kind      outbox.Kind
+	channel   outbox.Channel
 	// detail as it is stored.
 	detail    string
 	createdAt time.Time
@@ -84,7 +85,7 @@ RETURNING id, kind, COALESCE(account_id, ''), COALESCE(support_message_id, ''), 
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var i item
+			i := item{channel: q.channel}
 			err := rows.Scan(&i.id, &i.kind, &i.accountID, &i.supportID, &i.subjectID, &i.detail, store.ScanTime(&i.createdAt), &i.attempts)
 			if err != nil {
 				return err

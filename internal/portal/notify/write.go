@@ -43,6 +43,9 @@ type letterPhrases struct {
 	Button string
 	// After follows the link.
 	After []string
+	// Text is the whole of a text message; empty where the kind is only mailed. It has no link: people learn that links in text
+	// messages are not from us.
+	Text string
 }
 
 // listPhrases are the texts of a list. Group is the field of the facts that holds it, Item a template over each person.
@@ -117,19 +120,13 @@ func readPhrases(lang string) (*phrases, error) {
 
 // write writes a letter in the recipient's language, or else in the first of the portal's locales, with dates in its time zone.
 func (w *writer) write(settings *portalconfig.Settings, f *facts) (*letterText, error) {
-	zone, err := time.LoadLocation(settings.TimeZone)
+	say, letter, err := w.speaker(settings, f)
 	if err != nil {
-		return nil, fmt.Errorf("loading the portal's time zone: %w", err)
+		return nil, err
 	}
-	locale := w.catalogues.Negotiator(settings.Locales).Pick(f.Language)
-	texts := w.texts[locale.Language]
-	letter, ok := texts.Letters[f.Kind]
-	if !ok {
-		return nil, fmt.Errorf("no texts of kind %s in %s", f.Kind, locale.Language)
-	}
-	say := &speaker{facts: f, texts: texts, locale: locale, zone: zone}
+	texts := say.texts
 	p := page{
-		Lang: locale.Tag, Portal: f.Portal, Accent: f.Accent, URL: f.URL, Support: f.Support,
+		Lang: say.locale.Tag, Portal: f.Portal, Accent: f.Accent, URL: f.URL, Support: f.Support,
 		Subject: say.one(letter.Subject), Greeting: say.one(texts.Greeting), Closing: say.one(texts.Closing), Contact: say.one(texts.Contact),
 		Paragraphs: say.all(letter.Paragraphs), Lists: say.lists(letter.Lists), Button: say.one(letter.Button), After: say.all(letter.After),
 	}
@@ -144,4 +141,31 @@ func (w *writer) write(settings *portalconfig.Settings, f *facts) (*letterText, 
 		return nil, err
 	}
 	return &letterText{subject: p.Subject, plain: plain.String(), html: html.String()}, nil
+}
+
+// speaker speaks the recipient's language, or else that of the first of the portal's locales.
+func (w *writer) speaker(settings *portalconfig.Settings, f *facts) (*speaker, letterPhrases, error) {
+	zone, err := time.LoadLocation(settings.TimeZone)
+	if err != nil {
+		return nil, letterPhrases{}, fmt.Errorf("loading the portal's time zone: %w", err)
+	}
+	locale := w.catalogues.Negotiator(settings.Locales).Pick(f.Language)
+	texts := w.texts[locale.Language]
+	letter, ok := texts.Letters[f.Kind]
+	if !ok {
+		return nil, letterPhrases{}, fmt.Errorf("no texts of kind %s in %s", f.Kind, locale.Language)
+	}
+	return &speaker{facts: f, texts: texts, locale: locale, zone: zone}, letter, nil
+}
+
+// text writes a text message.
+func (w *writer) text(settings *portalconfig.Settings, f *facts) (string, error) {
+	say, letter, err := w.speaker(settings, f)
+	if err != nil {
+		return "", err
+	}
+	if letter.Text == "" {
+		return "", fmt.Errorf("kind %s has no text message in %s", f.Kind, say.locale.Language)
+	}
+	return say.one(letter.Text), say.err
 }
