@@ -94,6 +94,8 @@ type State struct {
 	Outbox Outbox `json:"outbox"`
 	// Replicas that live, each with what it says about its credentials.
 	Replicas []Replica `json:"replicas,omitempty"`
+	// ServiceDesk says who could help people of head office; nil from portals of releases that did not tell.
+	ServiceDesk *ServiceDesk `json:"serviceDesk,omitempty"`
 	// OldPeppers are the accepted peppers that are not in use; none while none is rotated.
 	OldPeppers []PepperUse `json:"oldPeppers,omitempty"`
 }

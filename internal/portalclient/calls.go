@@ -46,6 +46,15 @@ func (c *Client) PutSettings(ctx context.Context, body *portalapi.SettingsReques
 	return out, nil
 }
 
+// InviteServiceDesk hands over the invitations of the first accounts of the service desk and returns what is in force. It is idempotent.
+func (c *Client) InviteServiceDesk(ctx context.Context, body *portalapi.ServiceDeskInvitations) (*portalapi.ServiceDesk, error) {
+	out := &portalapi.ServiceDesk{}
+	if err := c.call(ctx, http.MethodPut, "/service-desk/invitations", nil, body, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PutTenant declares a tenant and returns what is in force. It is idempotent; an older generation is refused with
 // OlderGeneration, a dealer code of another object with HeldByOther.
 func (c *Client) PutTenant(ctx context.Context, dealerCode string, body *portalapi.Tenant) (*portalapi.TenantState, error) {

@@ -66,6 +66,7 @@ func New(options Options) http.Handler {
 	a.route("GET /tenants", operator, a.listTenants)
 	a.route("PUT /tenants/{code}", operator, a.putTenant)
 	a.route("DELETE /tenants/{code}", operator, a.closeTenant)
+	a.route("PUT /service-desk/invitations", operator, a.inviteServiceDesk)
 	a.route("POST /inactivity/runs", sweepers, a.startRun)
 	a.route("GET /inactivity/runs", []string{portalapi.RoleSweep, portalapi.RoleReader}, a.listRuns)
 	a.route("GET /inactivity/runs/{id}", sweepers, a.getRun)

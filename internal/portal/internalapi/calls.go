@@ -11,6 +11,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
+	"github.com/forecourt-dev/forecourt/internal/portal/servicedesk"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
@@ -73,6 +74,18 @@ func (a *api) closeTenant(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+func (a *api) inviteServiceDesk(w http.ResponseWriter, r *http.Request) error {
+	var body portalapi.ServiceDeskInvitations
+	if err := decodeBody(w, r, &body); err != nil {
+		return err
+	}
+	state, err := servicedesk.Put(r.Context(), a.DB, &body, actor(audit.ActorOperator, w))
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, state)
 }
 
 // importAccounts reads a body of any length; the connection's time limits do not apply to it.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/servicedesk"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
@@ -27,6 +28,7 @@ type countsCache struct {
 	revision string
 	tenants  int64
 	accounts portalapi.AccountCounts
+	desk     *portalapi.ServiceDesk
 }
 
 // getState answers the state. The ETag identifies its content.
@@ -63,7 +65,7 @@ func (a *api) readState(ctx context.Context, tx *store.Tx, state *portalapi.Stat
 	if state.TenantsRevision, err = store.TenantsRevision(ctx, tx); err != nil {
 		return err
 	}
-	if state.Tenants, state.Accounts, err = a.counts.at(ctx, tx, state.TenantsRevision); err != nil {
+	if err := a.counts.at(ctx, tx, state); err != nil {
 		return err
 	}
 	state.LastRun, err = sweep.Last(ctx, tx)
@@ -99,23 +101,27 @@ func (a *api) readState(ctx context.Context, tx *store.Tx, state *portalapi.Stat
 	return err
 }
 
-// at returns the counts of a revision.
-func (c *countsCache) at(ctx context.Context, q store.Querier, revision string) (int64, portalapi.AccountCounts, error) {
+// at fills in the counts of the state's revision.
+func (c *countsCache) at(ctx context.Context, q store.Querier, state *portalapi.State) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.revision == revision {
-		return c.tenants, c.accounts, nil
+	if c.revision != state.TenantsRevision {
+		var tenants int64
+		if err := q.QueryRowContext(ctx, "SELECT COUNT(*) FROM tenants WHERE closed_at IS NULL").Scan(&tenants); err != nil {
+			return fmt.Errorf("counting tenants: %w", err)
+		}
+		accounts, err := countAccounts(ctx, q)
+		if err != nil {
+			return err
+		}
+		desk, err := servicedesk.State(ctx, q)
+		if err != nil {
+			return err
+		}
+		c.revision, c.tenants, c.accounts, c.desk = state.TenantsRevision, tenants, accounts, desk
 	}
-	var tenants int64
-	if err := q.QueryRowContext(ctx, "SELECT COUNT(*) FROM tenants WHERE closed_at IS NULL").Scan(&tenants); err != nil {
-		return 0, portalapi.AccountCounts{}, fmt.Errorf("counting tenants: %w", err)
-	}
-	accounts, err := countAccounts(ctx, q)
-	if err != nil {
-		return 0, portalapi.AccountCounts{}, err
-	}
-	c.revision, c.tenants, c.accounts = revision, tenants, accounts
-	return tenants, accounts, nil
+	state.Tenants, state.Accounts, state.ServiceDesk = c.tenants, c.accounts, c.desk
+	return nil
 }
 
 // countAccounts counts all accounts by status.

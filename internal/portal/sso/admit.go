@@ -192,5 +192,8 @@ func update(ctx context.Context, tx *store.Tx, p *Person, found *account.Account
 	if err := audit.Append(ctx, tx, event); err != nil {
 		return nil, err
 	}
+	if err := tx.TouchTenants(ctx); err != nil { // counts of the service desk are kept by revision
+		return nil, err
+	}
 	return account.ByID(ctx, tx, found.ID)
 }
