@@ -22,7 +22,7 @@ const staleAfter = 15 * time.Minute
 // besides are conditions that never lower Ready.
 var besides = []string{
 	v1alpha1.ConditionNotificationsReady, v1alpha1.ConditionInactivityHealthy, v1alpha1.ConditionTenantsHealthy,
-	v1alpha1.ConditionAdministratorsAvailable,
+	v1alpha1.ConditionAdministratorsAvailable, v1alpha1.ConditionCertified,
 }
 
 // examination is what a report is made from.

@@ -74,6 +74,7 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonVolumeMissing:       {Platform, "Restore the volume claim that the message names from its backup"},
 	v1alpha1.ReasonAdoptionNeeded:      {Region, "Take the retained objects back with the annotation of the message, or remove them"},
 	v1alpha1.ReasonSecretMissing:       {Region, "Create the Secret that the message names in namespace {namespace}"},
+	v1alpha1.ReasonConfigMapMissing:    {Region, "Create the ConfigMap that the message names in namespace {namespace}"},
 	v1alpha1.ReasonApplyFailed:         {Platform, nextDescribe},
 
 	v1alpha1.ReasonHostnameTaken: {Region, "Choose another host, or have the portal that the message names let go of it: then it is taken over by itself"},
@@ -118,6 +119,8 @@ var remedies = map[string]remedy{
 	v1alpha1.ReasonClamped:            {Region, nextBounds},
 	v1alpha1.ReasonNoAdministrator: {Support, "Reactivate an administrator of the dealership on the accounts page of the service desk, or have one imported: " +
 		"nobody there can help colleagues now"},
+	v1alpha1.ReasonRequirementsMissing: {Region, "Complete spec.certification of the dealership; what lacks: kubectl get dt {name} -n {namespace} " +
+		"-o jsonpath='{.status.missingRequirements}'"},
 	v1alpha1.ReasonAdministratorDormant: {Dealership, "Sign in as that administrator, with the code that the portal mails. If the person has left, " +
 		"import another administrator (kubectl forecourt accounts import); if no code can arrive, the service desk exempts the account for a time"},
 }

@@ -50,6 +50,17 @@ func session(settings v1alpha1.SessionSettings) func(*v1alpha1.RegionalPortalSpe
 	return func(p *v1alpha1.RegionalPortalSpec) { p.Auth = &v1alpha1.AuthSettings{Session: &settings} }
 }
 
+func signsIn(settings v1alpha1.AuthSettings) func(*v1alpha1.RegionalPortalSpec) {
+	return func(p *v1alpha1.RegionalPortalSpec) { p.Auth = &settings }
+}
+
+// provider is all that single sign-on needs.
+func provider(issuer string) *v1alpha1.SSOSettings {
+	return &v1alpha1.SSOSettings{
+		IssuerURL: issuer, ClientID: "portals", ClientSecretRef: &v1alpha1.SecretKeyRef{Name: "login", Key: "current"}, ServiceDeskGroups: []string{"desk"},
+	}
+}
+
 // eachBound has every bound with a value that just respects it and one that just does not.
 var eachBound = map[string]struct {
 	bounds     v1alpha1.ClassBounds
@@ -96,6 +107,16 @@ var eachBound = map[string]struct {
 			p.Auth = &v1alpha1.AuthSettings{Password: &v1alpha1.PasswordSettings{MinLength: new(int32(19))}}
 		},
 		path: "auth.password.minLength", inForce: int32(20),
+	},
+	"auth.secondFactor": {
+		bounds: v1alpha1.ClassBounds{Auth: &v1alpha1.AuthBounds{SecondFactor: v1alpha1.SecondFactorAdminsOnly}},
+		at:     signsIn(v1alpha1.AuthSettings{SecondFactor: v1alpha1.SecondFactorAdminsOnly}),
+		beyond: signsIn(v1alpha1.AuthSettings{SecondFactor: v1alpha1.SecondFactorOptional}), path: "auth.secondFactor", inForce: "AdminsOnly",
+	},
+	"auth.allowedIssuers": {
+		bounds: v1alpha1.ClassBounds{Auth: &v1alpha1.AuthBounds{AllowedIssuers: []string{"https://other.example", "https://login.example/realms/staff"}}},
+		at:     signsIn(v1alpha1.AuthSettings{SSO: provider("https://login.example/realms/staff")}),
+		beyond: signsIn(v1alpha1.AuthSettings{SSO: provider("https://login.example/realms/staff/")}), path: "auth.sso.issuerURL",
 	},
 	"auth.maxSessionHours": {
 		bounds: v1alpha1.ClassBounds{Auth: &v1alpha1.AuthBounds{MaxSessionHours: new(int32(8))}},

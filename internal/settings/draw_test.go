@@ -61,6 +61,10 @@ func drawSettings(t *rapid.T, who string, mostPods int32) v1alpha1.PortalSetting
 				IdleMinutes:   maybe(t, who+" idle", rapid.Int32Range(1, 60)),
 				AbsoluteHours: maybe(t, who+" absolute", rapid.Int32Range(1, 24)),
 			},
+			SecondFactor: drawFactor(t, who),
+		}
+		if rapid.Bool().Draw(t, who+" sso") {
+			says.Auth.SSO = provider(rapid.SampledFrom([]string{"https://a.example", "https://a.example/", "https://b.example/x"}).Draw(t, who+" issuer"))
 		}
 	}
 	if rapid.Bool().Draw(t, who+" inactivity") {
@@ -70,6 +74,13 @@ func drawSettings(t *rapid.T, who string, mostPods int32) v1alpha1.PortalSetting
 		says.Network = &v1alpha1.NetworkSettings{Mode: rapid.SampledFrom([]v1alpha1.NetworkMode{v1alpha1.NetworkOpen, v1alpha1.NetworkStrict}).Draw(t, who+" mode")}
 	}
 	return says
+}
+
+// drawFactor draws a policy for the second factor, or none.
+func drawFactor(t *rapid.T, who string) v1alpha1.SecondFactorPolicy {
+	return rapid.SampledFrom([]v1alpha1.SecondFactorPolicy{
+		"", v1alpha1.SecondFactorOff, v1alpha1.SecondFactorOptional, v1alpha1.SecondFactorAdminsOnly, v1alpha1.SecondFactorRequired,
+	}).Draw(t, who+" factor")
 }
 
 func drawImage(t *rapid.T, who string) string {
@@ -94,6 +105,8 @@ func drawBounds(t *rapid.T) *v1alpha1.ClassBounds {
 		bounds.Auth = &v1alpha1.AuthBounds{
 			MinPasswordLength: maybe(t, "least length", rapid.Int32Range(15, 64)),
 			MaxSessionHours:   maybe(t, "most hours", rapid.Int32Range(1, 24)), MaxIdleMinutes: maybe(t, "most minutes", rapid.Int32Range(1, 60)),
+			SecondFactor:   drawFactor(t, "least"),
+			AllowedIssuers: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"https://a.example", "https://b.example/x"}), 0, 2, rapid.ID).Draw(t, "issuers"),
 		}
 	}
 	if rapid.Bool().Draw(t, "bounds inactivity") {

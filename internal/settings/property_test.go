@@ -56,6 +56,13 @@ func respected(bounds *v1alpha1.ClassBounds, e *settings.Effective) (clamped, re
 	}
 	if a, in := bounds.Auth, e.Settings.Auth; a != nil {
 		clamped["auth.minPasswordLength"] = a.MinPasswordLength == nil || in.PasswordMinLength >= *a.MinPasswordLength
+		order := []string{"Off", "Optional", "AdminsOnly", "Required"}
+		factor := in.SecondFactor
+		if factor == "" {
+			factor = "AdminsOnly" // as the portal reads it
+		}
+		clamped["auth.secondFactor"] = slices.Index(order, factor) >= slices.Index(order, string(a.SecondFactor))
+		refused["auth.allowedIssuers"] = len(a.AllowedIssuers) == 0 || in.SSO == nil || slices.Contains(a.AllowedIssuers, in.SSO.IssuerURL)
 		clamped["auth.maxSessionHours"] = a.MaxSessionHours == nil || in.SessionAbsoluteHours <= *a.MaxSessionHours
 		clamped["auth.maxIdleMinutes"] = a.MaxIdleMinutes == nil || in.SessionIdleMinutes <= *a.MaxIdleMinutes
 	}
@@ -181,6 +188,7 @@ func TestMergingTheRecordAgainGivesTheSame(t *testing.T) {
 		tenant := &v1alpha1.DealerTenant{Spec: v1alpha1.DealerTenantSpec{
 			PortalRef: v1alpha1.PortalRef{Name: "us"}, DealerCode: "D1", DisplayName: "D",
 			Inactivity: &v1alpha1.TenantInactivity{Months: maybe(rt, "tenant's months", rapid.Int32Range(1, 60))},
+			Auth:       &v1alpha1.TenantAuth{SecondFactor: drawFactor(rt, "tenant's")},
 		}}
 		for _, value := range slices.Concat(effective.Values, settings.ExplainTenant(effective, tenant)) {
 			var merged any
@@ -219,12 +227,24 @@ func TestATenantIsOnlyEverStricter(t *testing.T) {
 			rt.Skip()
 		}
 		own := rapid.Int32Range(1, 60).Draw(rt, "tenant's months")
-		tenant := &v1alpha1.DealerTenant{Spec: v1alpha1.DealerTenantSpec{Inactivity: &v1alpha1.TenantInactivity{Months: &own}}}
+		order := []string{"Off", "Optional", "AdminsOnly", "Required"}
+		factor := rapid.SampledFrom(order).Draw(rt, "tenant's factor")
+		tenant := &v1alpha1.DealerTenant{Spec: v1alpha1.DealerTenantSpec{
+			Inactivity: &v1alpha1.TenantInactivity{Months: &own}, Auth: &v1alpha1.TenantAuth{SecondFactor: v1alpha1.SecondFactorPolicy(factor)},
+		}}
 		told, verdict := settings.Tenant(effective, tenant)
-		if laxer := own > effective.Settings.Inactivity.Months; told.InactivityMonths != own || (verdict.Clamped != "") != laxer {
-			rt.Errorf("told %d, verdict %q, the portal has %d", told.InactivityMonths, verdict.Clamped, effective.Settings.Inactivity.Months)
+		laxer := own > effective.Settings.Inactivity.Months
+		laxerFactor := slices.Index(order, factor) < slices.Index(order, string(effective.SecondFactor()))
+		if told.InactivityMonths != own || told.SecondFactor != factor || (verdict.Clamped != "") != (laxer || laxerFactor) ||
+			strings.Contains(verdict.Clamped, "inactivity.months") != laxer || strings.Contains(verdict.Clamped, "auth.secondFactor") != laxerFactor {
+			rt.Errorf("told %d and %s, verdict %q, the portal has %d and %s", told.InactivityMonths, told.SecondFactor, verdict.Clamped,
+				effective.Settings.Inactivity.Months, effective.SecondFactor())
 		}
 		for _, value := range settings.ExplainTenant(effective, tenant) {
+			want := order[max(slices.Index(order, factor), slices.Index(order, string(effective.SecondFactor())))]
+			if value.Path == "auth.secondFactor" && value.Value != want {
+				rt.Errorf("%v is in force, want %s", value.Value, want)
+			}
 			if want := min(own, effective.Settings.Inactivity.Months); value.Path == "inactivity.months" && value.Value != want {
 				rt.Errorf("%v months are in force, want %d", value.Value, want)
 			}

@@ -23,7 +23,8 @@ import (
 
 // offence breaks a bound of every policy.
 const offence = `{spec: {hostname: ca.example, image: "other.example/portal:1.0.0", imageVersion: 1.0.0, replicas: 9, network: {mode: Open},
-  auth: {password: {minLength: 15}, session: {idleMinutes: 60, absoluteHours: 24}},
+  auth: {password: {minLength: 15}, session: {idleMinutes: 60, absoluteHours: 24}, secondFactor: "Off",
+    sso: {issuerURL: "https://login.other.example"}},
   inactivity: {months: 24, mode: "Off", warnDaysBefore: [30], maxDisabledPercentPerRun: 50}}}`
 
 // tighten gives a class the bounds of strict and waits until the policies know them.

@@ -177,6 +177,8 @@ func (d dice) class(name string) *v1alpha1.PortalClass {
 		Replicas:          pick(d, nil, &v1alpha1.ReplicaBounds{Min: &low}, &v1alpha1.ReplicaBounds{Min: &low, Max: new(low + 2)}),
 		Auth: pick(d, nil, &v1alpha1.AuthBounds{
 			MinPasswordLength: new(15 + d.Int32N(10)), MaxIdleMinutes: d.number(1, 60), MaxSessionHours: d.number(1, 24),
+			SecondFactor:   pick(d, "", v1alpha1.SecondFactorOff, v1alpha1.SecondFactorOptional, v1alpha1.SecondFactorAdminsOnly, v1alpha1.SecondFactorRequired),
+			AllowedIssuers: pick(d, nil, []string{"https://a.example"}, []string{"https://a.example", "https://b.example/x"}),
 		}),
 		Inactivity: pick(d, nil, &v1alpha1.InactivityBounds{
 			MaxMonths: new(1 + d.Int32N(24)), MinWarnings: d.number(1, 3), MaxDisabledPercentPerRun: d.number(1, 20), RequireEnforce: d.flag(),
@@ -219,8 +221,10 @@ func (d dice) portal(t *testing.T, s *setting, class string) *v1alpha1.RegionalP
 	}
 	if !d.one(4) {
 		spec.Auth = &v1alpha1.AuthSettings{
-			Password: &v1alpha1.PasswordSettings{MinLength: new(15 + d.Int32N(10))},
-			Session:  &v1alpha1.SessionSettings{IdleMinutes: d.number(1, 60), AbsoluteHours: new(1 + d.Int32N(24))},
+			Password:     &v1alpha1.PasswordSettings{MinLength: new(15 + d.Int32N(10))},
+			Session:      &v1alpha1.SessionSettings{IdleMinutes: d.number(1, 60), AbsoluteHours: new(1 + d.Int32N(24))},
+			SecondFactor: pick(d, "", v1alpha1.SecondFactorOff, v1alpha1.SecondFactorOptional, v1alpha1.SecondFactorAdminsOnly, v1alpha1.SecondFactorRequired),
+			SSO:          pick(d, nil, &v1alpha1.SSOSettings{IssuerURL: pick(d, "https://a.example", "https://b.example/x", "https://b.example")}),
 		}
 	}
 	if !d.one(4) {

@@ -39,6 +39,8 @@ const (
 	network = "bounds.network.requireStrict"
 	allowed = "allowedNamespaces"
 	connect = "bounds.database.maxConnections"
+	issuers = "bounds.auth.allowedIssuers"
+	factor  = "bounds.auth.secondFactor"
 )
 
 func image(name string) string {
@@ -59,6 +61,8 @@ func each(number int, more string) string {
 }
 
 func auth(text string) string { return "{spec: {auth: {" + text + "}}}" }
+
+func sso(issuer string) string { return auth(fmt.Sprintf("sso: {issuerURL: %q}", issuer)) }
 
 func idle(text string) string { return "{spec: {inactivity: {" + text + "}}}" }
 
@@ -147,6 +151,15 @@ var rows = map[string]row{
 	"a class that allows fewer connections":             {bound: connect, was: each(40, `, replicas: 4`), change: `{spec: {className: strict}}`, answer: denied},
 	"few connections for too many":                      {bound: connect, was: each(40, `, replicas: 4`), change: each(20, ``), answer: silent},
 	"an Embedded database has no connections":           {bound: connect, change: `{spec: {database: null}}`, answer: silent},
+	"an allowed provider":                               {bound: issuers, change: sso("https://login.example/realms/staff"), answer: silent},
+	"another provider":                                  {bound: issuers, change: sso("https://login.other.example"), answer: denied, says: "spec.auth.sso.issuerURL: https://login.other.example is refused"},
+	"another realm of an allowed provider":              {bound: issuers, change: sso("https://login.example/realms/partners"), answer: denied, says: "use one of them"},
+	"an allowed provider with a slash more":             {bound: issuers, change: sso("https://login.us.example/"), answer: denied},
+	"another provider in audit":                         {bound: issuers, change: in("audit", sso("https://login.other.example")), answer: warned, says: "would be refused"},
+	"another provider in a class without bounds":        {bound: issuers, change: in("free", sso("https://login.other.example")), answer: silent},
+	"an edit beside another provider":                   {bound: issuers, was: sso("https://login.other.example"), change: auth(`sso: {clientID: portals}`), answer: silent},
+	"no word on the provider":                           {bound: issuers, change: auth(`sso: {clientID: portals}`), answer: silent},
+	"a class that does not allow the provider":          {bound: issuers, was: sso("https://login.other.example"), change: `{spec: {className: strict}}`, answer: denied},
 	"an admitted namespace":                             {bound: allowed, change: `{}`, answer: silent},
 	"a namespace without the label":                     {bound: allowed, in: "bare", change: `{}`, answer: denied, says: "name another class"},
 	"a namespace with another label":                    {bound: allowed, in: "jp", change: `{}`, answer: denied},
@@ -197,6 +210,13 @@ var clamps = map[string]row{
 	"short passwords":                            {bound: "bounds.auth.minPasswordLength", change: auth(`password: {minLength: 19}`), answer: warned, says: "19 is wanted, 20 is in force"},
 	"short passwords in audit":                   {bound: "bounds.auth.minPasswordLength", change: in("audit", auth(`password: {minLength: 19}`)), answer: warned, says: "would not be in force"},
 	"an edit beside short passwords":             {bound: "bounds.auth.minPasswordLength", was: auth(`password: {minLength: 15}`), change: auth(`session: {maxPerAccount: 3}`), answer: silent},
+	"the least policy for second factors":        {bound: factor, change: auth(`secondFactor: AdminsOnly`), answer: silent},
+	"a stricter policy for second factors":       {bound: factor, change: auth(`secondFactor: Required`), answer: silent},
+	"a laxer policy for second factors":          {bound: factor, change: auth(`secondFactor: Optional`), answer: warned, says: "Optional is wanted, AdminsOnly is in force"},
+	"no second factors":                          {bound: factor, change: auth(`secondFactor: "Off"`), answer: warned, says: "write that or a stricter one"},
+	"no second factors in audit":                 {bound: factor, change: in("audit", auth(`secondFactor: "Off"`)), answer: warned, says: "Off would not be in force"},
+	"an edit beside no second factors":           {bound: factor, was: auth(`secondFactor: "Off"`), change: other, answer: silent},
+	"no word on second factors":                  {bound: factor, change: auth(`recovery: {linkMinutes: 10}`), answer: silent},
 	"idle as long as allowed":                    {bound: "bounds.auth.maxIdleMinutes", change: auth(`session: {idleMinutes: 15}`), answer: silent},
 	"idle for too long":                          {bound: "bounds.auth.maxIdleMinutes", change: auth(`session: {idleMinutes: 16}`), answer: warned},
 	"sessions as long as allowed":                {bound: "bounds.auth.maxSessionHours", change: auth(`session: {absoluteHours: 10}`), answer: silent},

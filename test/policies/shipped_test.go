@@ -87,8 +87,8 @@ func TestAuditSaysTheSame(t *testing.T) {
 			t.Errorf("%s differs in more than the mode: %s", name, diff)
 		}
 	}
-	if pairs != 4 {
-		t.Errorf("%d pairs, want 4", pairs)
+	if pairs != 5 {
+		t.Errorf("%d pairs, want 5", pairs)
 	}
 }
 

@@ -29,7 +29,12 @@ spec:
     hostnameSuffixes: [us.example, localhost]
     requireDigest: true
     allowedRegistries: [registry.example/portals, docker.io/library, "mirror.example:5000"]
-    auth: {minPasswordLength: 20, maxSessionHours: 10, maxIdleMinutes: 15}
+    auth:
+      minPasswordLength: 20
+      secondFactor: AdminsOnly
+      allowedIssuers: [https://login.us.example, https://login.example/realms/staff]
+      maxSessionHours: 10
+      maxIdleMinutes: 15
     inactivity: {maxMonths: 6, minWarnings: 2, maxDisabledPercentPerRun: 5, requireEnforce: true}
     network: {requireStrict: true}
     database: {maxConnections: 100}

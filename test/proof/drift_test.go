@@ -45,12 +45,36 @@ func (w *scene) fullPortal() *v1alpha1.RegionalPortal {
 		portal.Spec.Database.PostgreSQL.SecretRef.Key: pgtest.New(w.T),
 	})
 	w.secret(portal.Spec.Notify.Mail.SecretRef.Name, map[string]string{"username": "portal", "password": "secret"})
+	w.secret(portal.Spec.Notify.SMS.WebhookSecretRef.Name, gateway())
+	portal.Spec.Auth.SSO.IssuerURL = nobody
+	w.secret(portal.Spec.Auth.SSO.ClientSecretRef.Name, map[string]string{
+		portal.Spec.Auth.SSO.ClientSecretRef.Key: "now", portal.Spec.Auth.SSO.PreviousClientSecretRef.Key: "before",
+	})
+	w.logo(portal.Spec.Branding.LogoConfigMapRef)
+	w.secret(portal.Spec.ServiceDesk.Invitations.SecretRef.Name, map[string]string{"invitations.csv": "username,name,mail,phone\ndesk,Desk,desk@mail.example,\n"})
 	return portal
 }
 
 func (w *scene) secret(name string, data map[string]string) {
 	w.Helper()
 	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}, StringData: data})
+}
+
+// nobody is where nobody answers: pods of a portal with single sign-on ask the provider.
+const nobody = "https://127.0.0.1:9"
+
+// gateway is a gateway for text messages at which nobody answers.
+func gateway() map[string]string {
+	return map[string]string{"url": nobody + "/sms", "secret": "0123456789abcdef0123456789abcdef"}
+}
+
+// logo makes the ConfigMap with an image.
+func (w *scene) logo(ref *v1alpha1.LogoRef) {
+	w.Helper()
+	w.create(&corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: ref.Name},
+		Data:       map[string]string{ref.Key: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>`},
+	})
 }
 
 // children renders what the operator shall have written for a portal.

@@ -29,7 +29,7 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 // manifests are the shipped full samples of the three kinds, moved to the scene, as a repository has them.
 func (w *scene) manifests() []*unstructured.Unstructured {
 	w.Helper()
-	var list []*unstructured.Unstructured
+	var all []*unstructured.Unstructured
 	for _, name := range []string{"portalclass-full.yaml", "regionalportal-full.yaml", "dealertenant-full.yaml"} {
 		raw, err := os.ReadFile(filepath.Join("..", "..", "config", "samples", name))
 		if err != nil {
@@ -47,20 +47,23 @@ func (w *scene) manifests() []*unstructured.Unstructured {
 			switch object.GetKind() {
 			case "PortalClass":
 				object.SetName(w.class)
+				setField(spec, []string{"defaults", "auth", "sso", "issuerURL"}, nobody)
+				setField(spec, []string{"bounds", "auth", "allowedIssuers"}, list{nobody})
 			case "RegionalPortal":
 				object.SetNamespace(w.namespace)
 				setField(spec, []string{"className"}, w.class)
+				setField(spec, []string{"auth", "sso", "issuerURL"}, nobody)
 			default:
 				object.SetNamespace(w.namespace)
 				setField(spec, []string{"portalRef", "namespace"}, w.namespace)
 			}
-			list = append(list, object)
+			all = append(all, object)
 		}
 	}
-	if len(list) != 3 {
-		w.Fatalf("%d manifests, want one of each kind", len(list))
+	if len(all) != 3 {
+		w.Fatalf("%d manifests, want one of each kind", len(all))
 	}
-	return list
+	return all
 }
 
 // current reads an object of a manifest as the API server has it.

@@ -82,6 +82,11 @@ func newPlanned(t *testing.T) *planned {
 	for _, name := range []string{"mail", "mail-2"} {
 		p.secret(name, map[string]string{"username": "portal", "password": "secret"})
 	}
+	for _, name := range []string{"sms", "sms-2"} {
+		p.secret(name, gateway())
+	}
+	p.secret("login", map[string]string{"current": "now", "previous": "before"})
+	p.logo(&v1alpha1.LogoRef{Name: "logo", Key: "logo.svg"})
 	for _, name := range []string{"a", "b", "c"} {
 		p.create(p.portalNamed(name))
 	}

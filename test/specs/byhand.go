@@ -47,6 +47,8 @@ func settingsByHand(prefix string) byHand {
 		prefix + "notify.mail.from":                 of("portal@mail.example", "a@b.example"),
 		prefix + "notify.mail.host":                 of("mail.example", "192.0.2.7", "mail"),
 		prefix + "workload.imagePullSecrets[].name": matching(`[a-z]([-a-z0-9]{0,9}[a-z0-9])?(\.[a-z0-9]{1,5})?`),
+		prefix + "auth.password.minLength":          lengths,
+		prefix + "auth.sso":                         sso,
 		prefix + "exposure":                         exposure,
 		prefix + "scaling.autoscaling{}":            mend(autoscaling),
 	}
@@ -57,7 +59,8 @@ func classByHand() byHand {
 	hand["release.image"] = image
 	hand["defaults.scaling.boost"] = func(*rapid.T, string) any { return nil } // a boost is one portal's
 	hand["defaults.scaling{}"] = mend(filled)
-	hand["defaults{}"] = mend(onePodCount)
+	hand["defaults{}"] = mend(func(fields map[string]any) map[string]any { return textMessages(onePodCount(fields)) })
+	hand["bounds.auth.allowedIssuers[]"] = of(issuers...)
 	hand["allowedNamespaces{}"] = mend(func(fields map[string]any) map[string]any {
 		if fields["from"] == "Same" {
 			fields["from"] = "All"
@@ -88,6 +91,17 @@ func portalByHand() byHand {
 	hand["hostname"] = matching(`[a-z]([-a-z0-9]{0,20}[a-z0-9])?(\.[a-z]{1,9}){0,2}\.(example|localhost(:[1-9][0-9]{1,3})?)`)
 	hand["database"] = database
 	hand["support.mail"] = of("desk@dealers.example", "help@us.example")
+	for _, path := range []string{"support.newDealerURL", "support.topics[].url", "support.careers[].url"} {
+		hand[path] = of("https://www.us.example/page", "https://us.example:8443/?a=b#c")
+	}
+	hand["support.localized[]{}"] = mend(func(fields map[string]any) map[string]any {
+		if fields["deskName"] == nil && fields["hours"] == nil {
+			fields["hours"] = "9-17"
+		}
+		return fields
+	})
+	hand["announcements[].from"] = of("2020-02-29T12:00:00Z", "2026-01-01T00:00:00+09:00")
+	hand["announcements[].until"] = of("2026-11-28T06:00:00Z", "2031-01-01T00:00:00Z")
 	hand["tenants.allowFrom{}"] = mend(selected)
 	return hand
 }
@@ -114,7 +128,8 @@ func portal(fields map[string]any) map[string]any {
 	if host, _ := fields["hostname"].(string); strings.Contains(host+":", ".localhost:") {
 		local(fields)
 	}
-	return onePodCount(fields)
+	readable(fields)
+	return textMessages(onePodCount(fields))
 }
 
 // local mends what a *.localhost host has no use for, or needs alike.

@@ -186,7 +186,7 @@ func text(t *rapid.T, schema *apiextensionsv1.JSONSchemaProps, path string) any 
 		pattern = `[ -~]+`
 	case objectNames:
 		pattern = `[a-z0-9]([-a-z0-9]{0,9}[a-z0-9])?`
-	case `^[^\x00-\x1f\x7f]+$`:
+	case `^[^\x00-\x1f\x7f]+$`, `^[^\x00-\x09\x0b-\x1f\x7f]+$`:
 		pattern = `[ -~À-ÿぁ-ん]{1,40}`
 	}
 	return rapid.StringMatching(pattern).Filter(func(s string) bool {
