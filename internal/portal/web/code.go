@@ -5,7 +5,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -58,19 +57,7 @@ func (s *site) codePage(x *exchange, view codeView) (reply, error) {
 }
 
 // codeAddress is the form for the code; it goes on to the page that was asked for.
-func codeAddress(x *exchange, notice string) string {
-	query := url.Values{}
-	if notice != "" {
-		query.Set("notice", notice)
-	}
-	if path := x.wanted(); path != "" {
-		query.Set("next", path)
-	}
-	if len(query) == 0 {
-		return "/sign-in/code"
-	}
-	return "/sign-in/code?" + query.Encode()
-}
+func codeAddress(x *exchange, notice string) string { return stepAddress(x, "/sign-in/code", notice) }
 
 // enterCode goes on with the sign-in. People may type the digits in groups.
 func (s *site) enterCode(x *exchange) (reply, error) {

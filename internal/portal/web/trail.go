@@ -11,6 +11,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 )
 
 // lineView is one line of a person's trail.
@@ -36,6 +37,12 @@ var trailKeys = map[string]string{
 	audit.AddressCodeFailed: "trail.addressCodeFailed", audit.LanguageChosen: "trail.languageChosen",
 	audit.NewDevice: "trail.newDevice", audit.DeviceForgotten: "trail.deviceForgotten",
 	audit.UnlockAsked: "trail.unlockAsked", audit.Unlocked: "trail.unlocked",
+	audit.RecoveryRequested: "trail.recoveryRequested", audit.RecoveryStarted: "trail.recoveryStarted", audit.RecoverySent: "trail.recoverySent",
+	audit.RecoveryCodeFailed: "trail.recoveryCodeFailed", audit.PasswordReset: "trail.passwordReset", audit.UsernameRequested: "trail.usernameRequested",
+	audit.FactorAdded: "trail.factorAdded", audit.FactorRemoved: "trail.factorRemoved", audit.FactorsRemoved: "trail.factorsRemoved",
+	audit.FactorFailed: "trail.factorFailed", audit.FactorLocked: "trail.factorLocked",
+	audit.RecoveryCodesCreated: "trail.recoveryCodes", audit.RecoveryCodeUsed: "trail.recoveryCodeUsed",
+	audit.EnrolmentCodeSent: "trail.enrolmentCodeSent", audit.EnrolmentCodeFailed: "trail.enrolmentCodeFailed",
 	audit.ExemptionGranted: "trail.exempted", audit.ExemptionEnded: "trail.exemptionEnded",
 	audit.InvitationRepeated: "trail.invitedAgain", audit.InvitationWithdrawn: "trail.withdrawn", audit.InvitationCorrected: "trail.corrected",
 	audit.PasswordRequired: "trail.passwordRequired", audit.SessionsEnded: "trail.sessionsEnded",
@@ -50,12 +57,13 @@ var whyKeys = map[string]string{
 	string(inactivity.RuleDue): "why.due", "TenantClosed": "why.tenantClosed", "Invited": "why.invited",
 	"Imported": "why.imported", "Name": "why.name", "ServiceAccount": "why.serviceAccount",
 	string(address.Mail): "why.mail", string(address.SecondMail): "why.secondMail", string(address.Phone): "why.phone",
+	secondfactor.TOTP: "factors.app", secondfactor.Passkey: "factors.passkey", "Reused": "why.reused", "SignCounter": "why.signCounter",
 	"Ceiling": "why.ceiling", "MailedCode": "why.mailedCode", "NoMail": "why.noMail",
 }
 
 // typed are the events whose reason somebody typed.
 var typed = map[string]bool{
-	audit.AccountReactivated: true, audit.ExemptionGranted: true, audit.InvitationWithdrawn: true, audit.PasswordRequired: true,
+	audit.AccountReactivated: true, audit.FactorsRemoved: true, audit.ExemptionGranted: true, audit.InvitationWithdrawn: true, audit.PasswordRequired: true,
 	audit.SessionsEnded: true, audit.RoleChanged: true,
 }
 

@@ -51,3 +51,38 @@ if (warning) {
     before?.focus();
   });
 }
+
+// Passkeys. The form's own answer says what went wrong; without passkeys in the browser it stays hidden.
+if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+  for (const note of document.querySelectorAll("[data-no-passkeys]")) note.hidden = true;
+  for (const section of document.querySelectorAll("[data-passkeys]")) section.hidden = false;
+  for (const form of document.querySelectorAll("form[data-passkey]")) {
+    const { token, passkey } = form.elements;
+    const fault = form.querySelector(".fault");
+    const ask = async () => {
+      const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams({ token: token.value }), redirect: "manual" });
+      if (answer.type === "opaqueredirect") location.reload(); // the step is over
+      if (!answer.ok) throw new Error(String(answer.status));
+      const options = await answer.json();
+      return form.dataset.passkey === "create"
+        ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+        : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+    };
+    form.hidden = false;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      fault.hidden = true;
+      try {
+        passkey.value = JSON.stringify(await ask());
+        form.submit();
+      } catch {
+        fault.hidden = false;
+      }
+    });
+  }
+}
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
