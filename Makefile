@@ -68,6 +68,8 @@ manifests: ## CustomResourceDefinitions and RBAC from the markers
 .PHONY: test
 test: ## Every test except end to end; installs what it needs
 	@hack/ensure-debian.sh postgresql chromium fonts-dejavu-core haproxy
+	@command -v npm >/dev/null || hack/ensure-debian.sh npm
+	@$(TOOL) axe >/dev/null
 	@assets=$${KUBEBUILDER_ASSETS:-$$($(LOCALCLUSTER) assets)}; \
 	export KUBEBUILDER_ASSETS="$$assets"; \
 	status=0; \

@@ -5,6 +5,7 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -113,4 +114,19 @@ func TestAddressesNeedAProof(t *testing.T) {
 	if p.snapshot() != before {
 		t.Error("something was changed without a proof")
 	}
+}
+
+// addressing answers a browser of somebody whose new address waits for its code.
+func (p *portal) addressing(slot string) *browser {
+	p.t.Helper()
+	username := fmt.Sprintf("waits-%d", storetest.Value[int](p.t, p.db, "SELECT count(*) FROM accounts"))
+	id := p.account(username, "US-04211")
+	b := p.signedIn(username)
+	page, given := "/profile/addresses/"+slot, "second@example.com"
+	if slot == "phone" {
+		given = "+16085550100"
+	}
+	b.send(page, page, "address", given).redirects(p.t, page+"/code")
+	p.mintAddress(id, map[string]address.Slot{"phone": address.Phone, "second-mail": address.SecondMail}[slot])
+	return b
 }

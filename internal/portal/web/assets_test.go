@@ -63,6 +63,11 @@ func visit(t *testing.T, p *portal, acceptLanguage string) map[string]answer {
 		"sessions, ended":    in.get("/profile/sessions?notice=ended"),
 		"activity":           in.get("/profile/activity"),
 		"addresses":          in.get("/profile/addresses"),
+		"address":            in.get("/profile/addresses/phone"),
+		"address, refused":   in.send("/profile/addresses/second-mail", "/profile/addresses/second-mail", "address", "nobody"),
+		"address, code":      p.addressing("phone").get("/profile/addresses/phone/code"),
+		"address, waits":     p.addressing("second-mail").get("/profile/addresses"),
+		"address, wrong":     p.addressing("phone").send("/profile/addresses/phone/code", "/profile/addresses/phone/code", "code", "1"),
 		"confirmation":       in.get("/profile/confirm"),
 		"sign-in":            out.get("/sign-in"),
 		"sign-in, activated": out.get("/sign-in?notice=activated"),
@@ -82,19 +87,25 @@ func visit(t *testing.T, p *portal, acceptLanguage string) map[string]answer {
 func visited(t *testing.T) *portal {
 	t.Helper()
 	p := newPortal(t, publicURL)
+	p.furnish()
+	return p
+}
+
+// furnish fills a portal with people, so that visit finds full pages with long names.
+func (p *portal) furnish() {
+	p.t.Helper()
 	p.dealer()
 	p.account("idle", "US-04211", "status = 'Disabled', disabled_reason = 'Inactivity'", "disabled_at = "+strconv.FormatInt(time.Now().UnixMicro(), 10))
 	p.account("alex", "US-04211", asAdministrator)
 	p.account("dana", "", asDesk)
 	p.account("spared", "US-04211", usedMonthsAgo(9, 0), "exempt_until = 4102444800000000, exempt_reason = '"+strings.Repeat("Long leave ", 20)+"'")
-	for i := range 2 * people.PageSize { // full pages, with long names
+	for i := range 2 * people.PageSize {
 		p.account(fmt.Sprintf("person-%02d", i), "US-04211", "name = 'Robin Longname-Examplemann von und zu Beispielhausen'", usedMonthsAgo(9, i))
 		p.account(fmt.Sprintf("boss-%02d", i), "US-04211", asAdministrator, usedMonthsAgo(9, i), fmt.Sprintf(
 			"status = 'Disabled', disabled_reason = 'Inactivity', disabled_at = %d", time.Now().UnixMicro()))
 		p.account(fmt.Sprintf("away-%02d", i), "US-04211", usedMonthsAgo(9, i), "exempt_until = 4102444800000000, exempt_reason = '"+
 			strings.Repeat("育児休業のため。", 30)+"'")
 	}
-	return p
 }
 
 func TestPagesLoadLittleAndOnlyFromHere(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
@@ -52,6 +53,8 @@ type portal struct {
 	policy  *policy.Policy
 	base    *url.URL
 	log     *logBuffer
+	// staged is what the server answers at stagePath.
+	staged  atomic.Pointer[answer]
 	factors *secondfactor.Service
 }
 
@@ -203,11 +206,12 @@ func (p *portal) browser() *browser {
 	}}
 }
 
-// answer is what came back.
+// answer is what came back to a request.
 type answer struct {
-	status int
-	header http.Header
-	body   string
+	method, path string
+	status       int
+	header       http.Header
+	body         string
 }
 
 // do sends one request and keeps the cookies of the answer. A nil form sends no body.
@@ -234,7 +238,7 @@ func (b *browser) do(method, path string, form url.Values) answer {
 			b.cookies[c.Name] = c.Value
 		}
 	}
-	return answer{status: result.StatusCode, header: result.Header, body: recorder.Body.String()}
+	return answer{method: method, path: path, status: result.StatusCode, header: result.Header, body: recorder.Body.String()}
 }
 
 func (b *browser) get(path string) answer {

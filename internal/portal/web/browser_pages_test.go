@@ -1,0 +1,150 @@
+// Copyright 2026 The Forecourt Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package web_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/forecourt-dev/forecourt/internal/portal/web"
+)
+
+// notPages are the GET routes that show no page, each with what it does instead.
+var notPages = map[string]string{
+	"GET /assets/{name}":    "a stylesheet, script or image",
+	"GET /session":          "keeps a session, without a body",
+	"GET /activate/{token}": "takes the secret out of the address",
+}
+
+// Whoever adds a page adds it to visit: only what is there is measured and checked.
+func TestEveryPageIsVisited(t *testing.T) {
+	p := visited(t)
+	public, signedIn := web.Routes(p.handler)
+	mux, shown := http.NewServeMux(), map[string]bool{}
+	for _, route := range slices.Concat(public, signedIn) {
+		mux.Handle(route, http.NotFoundHandler())
+	}
+	for _, got := range visit(t, p, "en") {
+		request, err := http.NewRequestWithContext(t.Context(), got.method, "https://example.com"+got.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, route := mux.Handler(request); strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+			shown[route] = true
+		}
+	}
+	for _, route := range slices.Concat(public, signedIn) {
+		if _, reason := notPages[route]; strings.HasPrefix(route, http.MethodGet) && shown[route] == reason {
+			t.Errorf("%s: add its page to visit, or to notPages if it shows none", route)
+		}
+	}
+}
+
+// axe answers the script of the checker of accessibility.
+func axe(t *testing.T) string {
+	t.Helper()
+	found, err := exec.CommandContext(t.Context(), "../../../hack/tools/tool", "axe").Output()
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no axe: %v", err)
+		}
+		t.Skipf("no axe: %v", err)
+	}
+	script, err := os.ReadFile(strings.TrimSpace(string(found)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(script)
+}
+
+// violations runs every rule of WCAG 2.2 AA and the best practices, and answers what breaks one.
+const violations = `axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.flatMap((v) =>
+  v.nodes.map((n) => v.id + ": " + v.help + ": " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ""))))`
+
+// looks are how the pages are looked at: every page is seen wide and narrow, light and dark, and in two languages.
+var looks = []struct {
+	language, scheme string
+	width, height    int64
+}{
+	{"en", "light", 1280, 900},
+	{"de", "dark", 390, 844},
+}
+
+// Every page in every state: axe finds nothing, nothing sticks out at the width of a phone, at 200 % and at 400 % zoom (1280 pixels become 640
+// and 320), and every control can be hit. With SCREENSHOTS set to a directory, what was seen is kept there.
+func TestBrowserEveryPage(t *testing.T) {
+	script := axe(t)
+	p := listen(t)
+	p.furnish()
+	d := driver{T: t, ctx: startChromium(t), base: p.base.String()}
+	var found complaints
+	found.watch(d, p.base.Host)
+	for _, look := range looks {
+		call(d, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+		})
+		states := visit(t, p, look.language)
+		for _, name := range slices.Sorted(maps.Keys(states)) {
+			if !strings.HasPrefix(states[name].header.Get("Content-Type"), "text/html") {
+				continue
+			}
+			where := fmt.Sprintf("%s in %s, %s", name, look.language, look.scheme)
+			d.run(chromedp.EmulateViewport(look.width, look.height))
+			d.show(p, states[name])
+			keep(d, where)
+			d.staysPut(where)
+			ask[bool](d, script+"; true")
+			broken, err := chromedp.Run(d.ctx, chromedp.Evaluate[[]string](violations, chromedp.EvalAwaitPromise))
+			if err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			for _, one := range broken {
+				t.Errorf("%s: %s", where, one)
+			}
+			for _, width := range []int64{look.width, 640, 320} {
+				d.run(chromedp.EmulateViewport(width, 900))
+				if over := ask[int](d, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
+					t.Errorf("%s: %d pixels stick out at %d", where, over, width)
+				}
+				for _, small := range ask[[]string](d, smallTargets) {
+					t.Errorf("%s at %d: %s", where, width, small)
+				}
+			}
+		}
+	}
+	found.check(t)
+}
+
+// show loads a page that was answered before, with its headers.
+func (d driver) show(p *portal, got answer) {
+	d.Helper()
+	p.staged.Store(&got)
+	d.open(stagePath)
+}
+
+// keep stores what the tab shows, if somebody wants to look at it.
+func keep(d driver, name string) {
+	d.Helper()
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	shot, err := chromedp.Run(d.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, strings.NewReplacer(" ", "-", ",", "", "/", "-").Replace(name)+".png"), shot, 0o600)
+	}
+	if err != nil {
+		d.Fatal(err)
+	}
+}
