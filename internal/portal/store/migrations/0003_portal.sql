@@ -195,3 +195,6 @@ INSERT INTO tokens_next (hash, account_id, kind, expires_at, used_at) SELECT has
 DROP TABLE tokens;
 ALTER TABLE tokens_next RENAME TO tokens;
 CREATE INDEX tokens_account ON tokens (account_id);
+
+-- The history of a dealership, the newest first.
+CREATE INDEX audit_events_tenant ON audit_events (tenant, id) WHERE tenant IS NOT NULL;
