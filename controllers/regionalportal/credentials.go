@@ -23,8 +23,11 @@ func (s *scope) failing(names ...string) string {
 	for _, replica := range s.state.Replicas {
 		for _, credential := range replica.Credentials {
 			if credential.Check == portalapi.CheckFailing && slices.Contains(names, credential.Name) {
-				return fmt.Sprintf("Pod %s cannot use the %s that is mounted; what was in force before still is: %s",
-					replica.ID, spoken(credential.Name), credential.Reason)
+				before := "; what was in force before still is"
+				if credential.Name == portalapi.CredentialSSO { // it is used at once: only the provider can tell whether it is good
+					before = ""
+				}
+				return fmt.Sprintf("Pod %s cannot use the %s that is mounted%s: %s", replica.ID, spoken(credential.Name), before, credential.Reason)
 			}
 		}
 	}
@@ -44,6 +47,10 @@ func spoken(name string) string {
 		return "connection string of the database"
 	case portalapi.CredentialMail:
 		return "login at the mail server"
+	case portalapi.CredentialSMS:
+		return "address and secret of the gateway for text messages"
+	case portalapi.CredentialSSO:
+		return "client secret of single sign-on"
 	default:
 		return name
 	}
@@ -69,9 +76,27 @@ func (s *scope) keysInForce(set *conditions.Set) {
 	case len(pending) > 0:
 		set.False(kind, v1alpha1.ReasonKeysPending,
 			"The pods have other keys in force than their Secrets hold, and take them over within two minutes: "+strings.Join(pending, ", "))
+	case s.notInvited != "":
+		set.False(kind, v1alpha1.ReasonInvitationsInvalid, s.notInvited)
+	case s.failing(portalapi.CredentialSSO) != "":
+		set.False(kind, v1alpha1.ReasonCredentialFailing, s.failing(portalapi.CredentialSSO))
 	default:
-		set.True(kind, v1alpha1.ReasonAsExpected, message)
+		set.True(kind, v1alpha1.ReasonAsExpected, message+s.remarks(portalapi.CredentialSSO))
 	}
+}
+
+// remarks are what pods say about a credential that is in force, each once.
+func (s *scope) remarks(name string) string {
+	var said []string
+	for _, replica := range s.state.Replicas {
+		for _, credential := range replica.Credentials {
+			remark := fmt.Sprintf(". The %s: %s", spoken(name), credential.Reason)
+			if credential.Name == name && credential.Check != portalapi.CheckFailing && credential.Reason != "" && !slices.Contains(said, remark) {
+				said = append(said, remark)
+			}
+		}
+	}
+	return strings.Join(said, "")
 }
 
 // keysPending lists the kinds of which a pod has another key in use than the Secret, though none is rotated.

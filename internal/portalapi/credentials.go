@@ -14,6 +14,7 @@ const (
 	CredentialDatabase    = "database"
 	CredentialMail        = "mail"
 	CredentialSSO         = "sso"
+	CredentialSMS         = "sms"
 )
 
 // Checks of credentials.

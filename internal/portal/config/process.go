@@ -39,6 +39,10 @@ func CheckProcess(p *portalconfig.Process) []error {
 	if p.Mail != nil {
 		f.mail(p.Mail)
 	}
+	if p.SMS != nil {
+		f.required("sms.urlFile", p.SMS.URLFile)
+		f.required("sms.secretFile", p.SMS.SecretFile)
+	}
 	f.sms(p.SMS)
 	f.ssoSecrets(p.SSO)
 	f.logo(p.LogoFile)

@@ -25,6 +25,7 @@ import (
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
+	"github.com/forecourt-dev/forecourt/internal/portal/sms"
 	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -68,6 +69,7 @@ type Watcher struct {
 	internal config.InternalKeys
 	login    Login
 	sso      sso.Secrets
+	gateway  sms.Endpoint
 	dsn      string
 	report   []portalapi.Credential
 }
@@ -108,7 +110,14 @@ func New(ctx context.Context, options Options) (*Watcher, error) {
 	if options.Process.SSO != nil {
 		w.checks = append(w.checks, &check{names: []string{portalapi.CredentialSSO}, look: w.lookAtSSO, retry: time.Minute})
 	}
+	if options.Process.SMS != nil {
+		w.checks = append(w.checks, &check{names: []string{portalapi.CredentialSMS}, look: w.lookAtSMS})
+	}
 	for _, c := range w.checks {
+		if c.names[0] == portalapi.CredentialSMS {
+			w.try(ctx, c) // an address or a secret that is no good keeps no portal from starting: it is reported
+			continue
+		}
 		if c.names[0] == portalapi.CredentialSSO {
 			w.sso, _ = w.readSSO() // the first look reports: neither provider nor client secret keeps a portal from starting
 			continue
@@ -259,6 +268,13 @@ func (w *Watcher) Login() (Login, bool) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return w.login, w.login != Login{}
+}
+
+// Gateway is where text messages go; false while there is no address or secret that can be used.
+func (w *Watcher) Gateway() (sms.Endpoint, bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.gateway, w.gateway.URL != nil
 }
 
 // OldPeppers are the ids of peppers that are accepted and not in use.

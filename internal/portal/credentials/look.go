@@ -11,6 +11,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/keys"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
+	"github.com/forecourt-dev/forecourt/internal/portal/sms"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
@@ -98,6 +99,30 @@ func (w *Watcher) lookAtMail() (string, func(context.Context) error, error) {
 	}, nil
 }
 
+// lookAtSMS reads where the gateway for text messages is and what signs the requests. Whether it works, only the next message can tell: a
+// gateway has no way to try it without sending one.
+func (w *Watcher) lookAtSMS() (string, func(context.Context) error, error) {
+	files := config.NewSnapshot()
+	address, err := files.Read(w.Process.SMS.URLFile)
+	if err != nil {
+		return "", nil, fmt.Errorf("reading sms.urlFile: %w", err)
+	}
+	secret, err := files.Read(w.Process.SMS.SecretFile)
+	if err != nil {
+		return "", nil, fmt.Errorf("reading sms.secretFile: %w", err)
+	}
+	endpoint, err := sms.ParseEndpoint(string(address), string(secret))
+	if err != nil {
+		return "", nil, err
+	}
+	return keys.Fingerprint("sms", []byte(endpoint.URL.String()+"\x00"+string(endpoint.Secret))), func(context.Context) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.gateway = endpoint
+		return nil
+	}, nil
+}
+
 // describe answers a credential's fingerprints. The caller holds the lock.
 func (w *Watcher) describe(name string) portalapi.Credential {
 	said := portalapi.Credential{Name: name}
@@ -108,6 +133,10 @@ func (w *Watcher) describe(name string) portalapi.Credential {
 		said.Fingerprint = w.keyed(name, w.sso.Secret)
 		if w.sso.Previous != "" {
 			said.Accepted = append(said.Accepted, w.keyed(name, w.sso.Previous))
+		}
+	case portalapi.CredentialSMS:
+		if w.gateway.URL != nil {
+			said.Fingerprint = w.keyed(name, w.gateway.URL.String()+"\x00"+string(w.gateway.Secret))
 		}
 	case portalapi.CredentialMail:
 		said.Fingerprint = w.keyed(name, w.login.Username+"\x00"+w.login.Password)

@@ -51,7 +51,7 @@ func mailer(t *testing.T, db *store.DB, address string, locales ...string) *Mail
 	}
 	m, err := New(Options{
 		DB: db, Mail: portalconfig.Mail{Host: host, Port: int32(port), From: "portal@example.com", TLS: "None"},
-		PublicURL: public, Settings: func() *portalconfig.Settings { return settings }, Codes: signincode.New(sessionkey.New([]byte("key"))),
+		PublicURL: public, Settings: func() *portalconfig.Settings { return settings }, Codes: signincode.New(sessionkey.New([]byte("key"))), Keys: sessionkey.New([]byte("key")),
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

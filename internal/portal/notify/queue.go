@@ -120,6 +120,11 @@ func (q *queue) failed(ctx context.Context, item *item, class string, forGood bo
 	})
 }
 
+// giveUp gives a message up for the reason of its last failure.
+func (q *queue) giveUp(ctx context.Context, item *item) error {
+	return q.settle(ctx, item, "dead_at = $3", func(now time.Time) []any { return []any{now.UnixMicro()} })
+}
+
 // settle writes how an attempt ended and gives the lease back, unless another worker has taken it over.
 func (q *queue) settle(ctx context.Context, item *item, set string, args func(now time.Time) []any) error {
 	err := q.db.Tx(ctx, func(tx *store.Tx) error {

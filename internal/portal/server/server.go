@@ -23,9 +23,12 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/internalapi"
 	"github.com/forecourt-dev/forecourt/internal/portal/notify"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
 	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
+	"github.com/forecourt-dev/forecourt/internal/portal/sms"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
@@ -130,6 +133,9 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	if err != nil {
 		return nil, err
 	}
+	watched.provider = sso.New(sso.Options{
+		DB: db, Settings: inForce.Settings, Secrets: watched.SSO, PublicURL: cfg.PublicURL, Logger: logger,
+	})
 	codes := signincode.New(watched.session)
 	signIns := signin.New(signin.Options{
 		DB: db, Hasher: watched.hasher, Throttle: throttle.New(watched.session), Settings: inForce.Settings, Logger: logger,
@@ -141,15 +147,20 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 		},
 		Codes: codes, Factors: factors, Mail: cfg.Process.Mail != nil,
 	})
+	recoveries := recovery.New(recovery.Options{
+		DB: db, Hasher: watched.hasher, Keys: watched.session, Settings: inForce.Settings, Judge: signIns.Judge,
+		Mail: cfg.Process.Mail != nil, SMS: cfg.Process.SMS != nil, Logger: logger,
+	})
 	p.public, err = web.New(web.Options{
 		PublicURL: cfg.PublicURL, Aliases: cfg.Process.Aliases, TrustedProxyHops: int(cfg.Process.TrustedProxyHops), Market: cfg.Process.Portal.Market,
-		Keys: watched.session, DB: db, Policy: inForce, SignIn: signIns, Logger: logger,
+		Mail: cfg.Process.Mail != nil, LogoFile: cfg.Process.LogoFile,
+		Keys: watched.session, DB: db, Policy: inForce, SignIn: signIns, Recovery: recoveries, SSO: watched.provider, Logger: logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
 	p.workers = []func(context.Context){
-		sweeps.Work, (&janitor{db: db, tenants: tenants, factors: factors, logger: logger}).work, watched.sealer.Work, watched.Work,
+		sweeps.Work, (&janitor{db: db, tenants: tenants, factors: factors, logger: logger}).work, watched.sealer.Work, watched.Work, recoveries.Work,
 	}
 	if cfg.Process.Database.PostgreSQL != nil {
 		// Only there can another replica be given new settings.
@@ -163,6 +174,15 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 			return nil, err
 		}
 		p.workers = append(p.workers, mailer.Work)
+	}
+	if cfg.Process.SMS != nil {
+		texter, err := notify.NewTexter(notify.Options{
+			DB: db, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Keys: watched.session, Logger: logger,
+		}, sms.NewClient(nil), watched.Gateway)
+		if err != nil {
+			return nil, err
+		}
+		p.workers = append(p.workers, texter.Work)
 	}
 	return p, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -24,6 +25,8 @@ type watched struct {
 	hasher  *password.Hasher
 	factors *secondfactor.Ring
 	sealer  *audit.Sealer
+	// provider is set before the watcher works.
+	provider *sso.Service
 }
 
 // watch reads what is mounted and makes the parts that use it.
@@ -32,7 +35,8 @@ func watch(ctx context.Context, cfg *config.Config, db *store.DB, logger *slog.L
 	var err error
 	w.Watcher, err = credentials.New(ctx, credentials.Options{
 		Process: &cfg.Process, DB: db, Logger: logger,
-		Use: func(keys config.Keys) error { return w.use(keys, db, logger) },
+		Provider: func() credentials.Provider { return w.provider },
+		Use:      func(keys config.Keys) error { return w.use(keys, db, logger) },
 		CheckMail: func(ctx context.Context, login credentials.Login) string {
 			return notify.Check(ctx, *cfg.Process.Mail, cfg.PublicURL, login.Username, login.Password)
 		},

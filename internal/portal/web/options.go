@@ -16,9 +16,14 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/address"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/support"
+	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
+	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
 )
 
@@ -32,6 +37,10 @@ type Options struct {
 	TrustedProxyHops int
 	// Market is the ISO 3166-1 alpha-2 code: phone numbers of the market are written as people there do.
 	Market string
+	// Mail is true when the portal has a mail server; without one nobody can write to the desk from here.
+	Mail bool
+	// LogoFile is an image for the top of the pages; empty for none.
+	LogoFile string
 	// Keys sign flow cookies and form tokens.
 	Keys *sessionkey.Ring
 	DB   *store.DB
@@ -39,6 +48,10 @@ type Options struct {
 	Policy *policy.Policy
 	// SignIn decides who may sign in, and changes passwords.
 	SignIn *signin.Service
+	// Recovery helps people who forgot their password or username.
+	Recovery *recovery.Service
+	// SSO speaks with the provider of corporate people, if the settings have one.
+	SSO    *sso.Service
 	Logger *slog.Logger
 }
 
@@ -54,6 +67,8 @@ func (o Options) validate() error {
 	need("DB", o.DB != nil)
 	need("Policy", o.Policy != nil)
 	need("SignIn", o.SignIn != nil)
+	need("Recovery", o.Recovery != nil)
+	need("SSO", o.SSO != nil)
 	need("Logger", o.Logger != nil)
 	need("Keys", o.Keys != nil)
 	return errors.Join(missing...)
@@ -96,11 +111,15 @@ func New(o Options) (http.Handler, error) {
 	if err := protection.AddTrustedOrigin(o.PublicURL.Scheme + "://" + hostOf(o.PublicURL.Host, https)); err != nil {
 		return nil, fmt.Errorf("trusting the portal's own origin: %w", err)
 	}
+	inactivity := func() portalconfig.Inactivity { return o.Policy.Settings().Inactivity }
 	s := &site{
 		base: url.URL{Scheme: o.PublicURL.Scheme, Host: o.PublicURL.Host},
 		host: hostOf(o.PublicURL.Host, https), hops: o.TrustedProxyHops, market: o.Market,
-		db: o.DB, policy: o.Policy, signIns: o.SignIn, logger: o.Logger,
-		people:  people.NewService(o.DB, func() portalconfig.Inactivity { return o.Policy.Settings().Inactivity }),
+		db: o.DB, policy: o.Policy, signIns: o.SignIn, recovery: o.Recovery, sso: o.SSO, logger: o.Logger,
+		people:  people.NewService(o.DB, inactivity),
+		tenants: tenant.NewService(o.DB, inactivity),
+		support: support.New(support.Options{DB: o.DB, Throttle: throttle.New(o.Keys), Settings: o.Policy.Settings, Mail: o.Mail}),
+		logo:    newLogo(o.LogoFile, o.Logger),
 		book:    address.NewBook(o.Keys),
 		forms:   &forms{keys: o.Keys, https: https, now: time.Now},
 		content: content, crossOrigin: protection,

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -22,10 +23,12 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
 	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
@@ -42,8 +45,14 @@ var hasher = sync.OnceValue(func() *password.Hasher {
 	return password.NewHasher(password.Pepper{ID: "test", Key: bytes.Repeat([]byte{1}, 32)})
 })
 
+// ssoSecret is the client secret of portals in tests.
+const ssoSecret = "a-secret-that-only-the-provider-knows"
+
 // goodHash is the stored form of goodPassword.
 var goodHash = sync.OnceValues(func() (string, error) { return hasher().Hash(context.Background(), goodPassword) })
+
+// testKey is the session key of portals in tests.
+var testKey = bytes.Repeat([]byte{2}, 32)
 
 // portal is a handler on a real database.
 type portal struct {
@@ -52,10 +61,13 @@ type portal struct {
 	handler http.Handler
 	policy  *policy.Policy
 	base    *url.URL
-	log     *logBuffer
+	// logo is the file of the logo, which does not exist at first.
+	logo string
+	log  *logBuffer
 	// staged is what the server answers at stagePath.
-	staged  atomic.Pointer[answer]
-	factors *secondfactor.Service
+	staged   atomic.Pointer[answer]
+	factors  *secondfactor.Service
+	recovery *recovery.Service
 }
 
 // logBuffer keeps what was logged.
@@ -119,13 +131,13 @@ func newPortalFor(t testing.TB, db *store.DB, publicURL string, aliases []string
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &portal{t: t, base: base, log: &logBuffer{}, db: db}
+	p := &portal{t: t, base: base, logo: filepath.Join(t.TempDir(), "logo"), log: &logBuffer{}, db: db}
 	logger := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	p.policy, err = policy.Start(t.Context(), p.db, settings, logger)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := bytes.Repeat([]byte{2}, 32)
+	key := testKey
 	p.factors, err = secondfactor.New(secondfactor.Options{
 		Ring: secondfactor.NewRing(password.Pepper{ID: "test", Key: bytes.Repeat([]byte{1}, 32)}), Keys: sessionkey.New(key),
 		PublicURL: base, Settings: p.policy.Settings,
@@ -133,16 +145,24 @@ func newPortalFor(t testing.TB, db *store.DB, publicURL string, aliases []string
 	if err != nil {
 		t.Fatal(err)
 	}
+	signIns := signin.New(signin.Options{
+		DB: p.db, Hasher: hasher(), Throttle: throttle.New(sessionkey.New(key)), Settings: p.policy.Settings, Logger: logger,
+		Inactivity: func(context.Context, *store.Tx, *account.Account, audit.Actor) (bool, error) { return false, nil },
+		Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
+			return sweep.Retained(ctx, tx, a, p.policy.Settings().Inactivity)
+		},
+		Codes: signincode.New(sessionkey.New(key)), Factors: p.factors, Mail: true,
+	})
+	p.recovery = recovery.New(recovery.Options{
+		DB: p.db, Hasher: hasher(), Keys: sessionkey.New(key), Settings: p.policy.Settings, Judge: signIns.Judge, Mail: true, SMS: true, Logger: logger,
+	})
 	p.handler, err = web.New(web.Options{
 		PublicURL: base, Aliases: aliases, Market: "US", Keys: sessionkey.New(key), DB: p.db, Policy: p.policy, Logger: logger,
-		SignIn: signin.New(signin.Options{
-			DB: p.db, Hasher: hasher(), Throttle: throttle.New(sessionkey.New(key)), Settings: p.policy.Settings, Logger: logger,
-			Inactivity: func(context.Context, *store.Tx, *account.Account, audit.Actor) (bool, error) { return false, nil },
-			Retained: func(ctx context.Context, tx *store.Tx, a *account.Account) (bool, error) {
-				return sweep.Retained(ctx, tx, a, p.policy.Settings().Inactivity)
-			},
-			Codes: signincode.New(sessionkey.New(key)), Factors: p.factors, Mail: true,
+		SSO: sso.New(sso.Options{
+			DB: p.db, Settings: p.policy.Settings, PublicURL: base, Logger: logger,
+			Secrets: func() (sso.Secrets, bool) { return sso.Secrets{Secret: ssoSecret}, true },
 		}),
+		SignIn: signIns, Recovery: p.recovery, Mail: true, LogoFile: p.logo,
 	})
 	if err != nil {
 		t.Fatal(err)

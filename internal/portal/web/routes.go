@@ -18,7 +18,7 @@ type (
 
 // publicRoutes are open to anybody.
 func (s *site) publicRoutes() map[string]publicHandler {
-	return joined(s.signInRoutes(), s.unlockRoutes(), s.activationRoutes(), map[string]publicHandler{
+	return joined(s.signInRoutes(), s.supportRoutes(), s.dealershipRoutes(), s.brandRoutes(), s.factorRoutes(), s.unlockRoutes(), s.ssoRoutes(), s.activationRoutes(), map[string]publicHandler{
 		"GET /no-account":    s.showNoAccount,
 		"POST /language":     s.flowForm(s.chooseLanguage),
 		"GET /assets/{name}": s.showAsset,
@@ -48,7 +48,7 @@ func (s *site) activationRoutes() map[string]publicHandler {
 
 // signedInRoutes need a session.
 func (s *site) signedInRoutes() map[string]signedInHandler {
-	return joined(s.profileRoutes(), s.deviceRoutes(), s.peopleRoutes(), s.administrationRoutes(), map[string]signedInHandler{
+	return joined(s.profileRoutes(), s.onboardingRoutes(), s.factorsRoutes(), s.deviceRoutes(), s.peopleRoutes(), s.administrationRoutes(), s.ssoConfirmRoutes(), map[string]signedInHandler{
 		"GET /{$}":       s.showHome,
 		"GET /session":   s.keepSession,
 		"POST /sign-out": s.signOut,

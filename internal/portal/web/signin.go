@@ -16,7 +16,6 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/device"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
-	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
@@ -29,11 +28,13 @@ type signInView struct {
 	// Refused is the one answer to everything that did not lead to a session.
 	Refused  bool
 	Password passwordField
+	News     []announcementView
+	SSO      ssoView
 }
 
 // signInNotices are what the page may say about what was just done, by the word in its address.
 var signInNotices = map[string]string{
-	"signed-out": "signIn.noticeSignedOut", "activated": "signIn.noticeActivated", "ended": "signIn.noticeEnded",
+	"signed-out": "signIn.noticeSignedOut", "activated": "signIn.noticeActivated", "reset": "signIn.noticeReset", "ended": "signIn.noticeEnded",
 	"restarted": "signIn.noticeRestarted", "unlocked": "signIn.noticeUnlocked",
 }
 
@@ -51,9 +52,11 @@ func (s *site) showSignIn(x *exchange) (reply, error) {
 func (s *site) signInPage(x *exchange, view signInView, noticeKey string) (reply, error) {
 	t := x.texts()
 	view.FormToken, view.Next = s.flowToken(x), x.wanted()
+	view.News = x.news(t, nil)
 	view.Password = passwordField{
 		ID: "password", Label: t.get("signIn.password"), Autocomplete: "current-password", Focus: view.Username != "",
 	}
+	view.SSO = s.ssoButton(x, view.FormToken, view.Next)
 	status := http.StatusOK
 	if view.Refused {
 		status = http.StatusUnprocessableEntity
@@ -82,7 +85,16 @@ func (s *site) after(x *exchange, result *signin.Result, username string) (reply
 	case signin.CodeNeeded:
 		return redirect{codeAddress(x, "")}, nil
 	case signin.CodeTooSoon:
+		if result.Enrolment {
+			return redirect{stepAddress(x, enrolPath, "soon")}, nil
+		}
 		return redirect{codeAddress(x, "soon")}, nil
+	case signin.FactorNeeded:
+		return redirect{stepAddress(x, factorPath, "")}, nil
+	case signin.EnrolmentNeeded:
+		return redirect{stepAddress(x, enrolPath, "")}, nil
+	case signin.EnrolmentImpossible:
+		return s.enrolmentImpossible(x, result.Account)
 	case signin.CodeImpossible:
 		return s.codeImpossible(x, result.Account)
 	case signin.Throttled:
@@ -94,6 +106,12 @@ func (s *site) after(x *exchange, result *signin.Result, username string) (reply
 		return s.disabled(x, result.Account)
 	case signin.TenantClosed:
 		return s.tenantClosed(x, result.Account)
+	case signin.NotLive:
+		return s.tenantNotLive(x, result.Account)
+	case signin.NotAdmitted:
+		return s.notAdmitted(x, result)
+	case signin.UseSSO:
+		return s.useSSO(x)
 	default:
 		return s.signInPage(x, signInView{Username: username, Refused: true}, "")
 	}
@@ -126,11 +144,10 @@ func (s *site) leave(x *exchange) error {
 	return err
 }
 
-// restartSignIn destroys the flow, with the step that waits for a code; the next form begins another one and knows nothing of this one.
+// restartSignIn destroys the flow, with every step that waits in it; the next form begins another one and knows nothing of this one.
 func (s *site) restartSignIn(x *exchange) (reply, error) {
 	flow, _ := s.forms.flow(x.r)
-	err := s.db.Tx(x.r.Context(), func(tx *store.Tx) error { return signincode.Close(x.r.Context(), tx, flow) })
-	if err != nil {
+	if err := s.signIns.Restart(x.r.Context(), flow); err != nil {
 		return nil, err
 	}
 	s.forms.dropCookie(x.w, cookieFlow)

@@ -18,25 +18,34 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/address"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
+	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/support"
+	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
 
 // site is the running handler.
 type site struct {
 	// base is where browsers reach the portal, and host its host: the only one that is served. Requests for an alias are
 	// sent there.
-	base    url.URL
-	host    string
-	aliases []string
-	hops    int
-	market  string
-	db      *store.DB
-	policy  *policy.Policy
-	signIns *signin.Service
-	people  *people.Service
-	book    *address.Book
-	forms   *forms
+	base     url.URL
+	host     string
+	aliases  []string
+	hops     int
+	market   string
+	db       *store.DB
+	policy   *policy.Policy
+	signIns  *signin.Service
+	recovery *recovery.Service
+	sso      *sso.Service
+	people   *people.Service
+	tenants  *tenant.Service
+	support  *support.Service
+	logo     *logo
+	book     *address.Book
+	forms    *forms
 	*content
 	look        atomic.Pointer[look]
 	crossOrigin *http.CrossOriginProtection
