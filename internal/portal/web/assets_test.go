@@ -21,7 +21,7 @@ import (
 const maxPage = 60 << 10
 
 var (
-	references = regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
+	links = regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
 	assetNames = regexp.MustCompile(`^/assets/[a-z]+(-[0-9a-f]{6})?\.[0-9a-f]{16}\.(css|js|svg)$`)
 	inline     = regexp.MustCompile(`(?i)<style|\sstyle=|<script>|\son[a-z]+=|javascript:`)
 )
@@ -113,7 +113,7 @@ func TestPagesLoadLittleAndOnlyFromHere(t *testing.T) {
 	for name, page := range visit(t, p, "ja") {
 		t.Run(name, func(t *testing.T) {
 			size := len(page.body)
-			for _, found := range references.FindAllStringSubmatch(page.body, -1) {
+			for _, found := range links.FindAllStringSubmatch(page.body, -1) {
 				address := found[1]
 				switch {
 				case strings.HasPrefix(address, "tel:"), strings.HasPrefix(address, "mailto:"), strings.HasPrefix(address, "#"):
