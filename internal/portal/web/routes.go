@@ -18,7 +18,7 @@ type (
 
 // publicRoutes are open to anybody.
 func (s *site) publicRoutes() map[string]publicHandler {
-	return joined(s.signInRoutes(), s.supportRoutes(), s.dealershipRoutes(), s.brandRoutes(), s.factorRoutes(), s.unlockRoutes(), s.ssoRoutes(), s.activationRoutes(), map[string]publicHandler{
+	return joined(s.signInRoutes(), s.supportRoutes(), s.dealershipRoutes(), s.brandRoutes(), s.factorRoutes(), s.unlockRoutes(), s.ssoRoutes(), s.activationRoutes(), s.recoveryRoutes(), map[string]publicHandler{
 		"GET /no-account":    s.showNoAccount,
 		"POST /language":     s.flowForm(s.chooseLanguage),
 		"GET /assets/{name}": s.showAsset,
