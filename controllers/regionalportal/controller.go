@@ -130,6 +130,7 @@ func (r *Reconciler) phases() []phase {
 		{name: "observing", run: r.observe, always: true},
 		{name: "looking at the route", run: r.exposure, always: true},
 		{name: "contacting the portal", run: r.contact, always: true},
+		{name: "inviting the service desk", run: r.invite},
 		{name: "rotating keys", run: r.rotate, always: true},
 		{name: "fulfilling requests", run: r.fulfil, always: true},
 		{name: "waking tenants", run: r.wakeTenants, always: true},

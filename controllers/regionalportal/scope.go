@@ -58,6 +58,9 @@ type scope struct {
 	// databaseDown is true when the portal answered that its database does not work.
 	databaseDown bool
 
+	// notInvited says why the service desk, which has nobody, could not be invited.
+	notInvited string
+
 	// answered is true when state is of this very pass.
 	answered bool
 	// secrets are the key Secrets by name, as they were read live.

@@ -38,6 +38,9 @@ type Portal struct {
 
 	countsWritten map[types.UID]time.Time
 
+	// invited is the generation of the portal whose invitations of the service desk were handed over.
+	invited int64
+
 	// secrets are the key Secrets by name, as they were seen last.
 	secrets map[string]*keys.Summary
 }
@@ -171,4 +174,18 @@ func (p *Portal) disconnect() {
 		p.client.Close()
 		p.client = nil
 	}
+}
+
+// HasInvited notes that the invitations of a generation of the portal's object were handed over.
+func (p *Portal) HasInvited(generation int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.invited = generation
+}
+
+// Invited says whether they were.
+func (p *Portal) Invited(generation int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.invited == generation
 }

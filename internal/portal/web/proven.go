@@ -13,6 +13,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 )
 
 // provenFor is how long a proof of who is signed in is good for what asks for one.
@@ -25,6 +26,8 @@ const confirmPath = "/profile/confirm"
 type confirmView struct {
 	FormToken, Next, Username string
 	Password                  passwordField
+	// Provider is where people prove again who they are who have come from there; empty for all others.
+	Provider string
 	Back                      string
 }
 
@@ -82,6 +85,9 @@ func (s *site) confirmPage(x *exchange, v *viewer, fault string) (reply, error) 
 		Password: passwordField{
 			ID: "password", Label: t.get("signIn.password"), Autocomplete: "current-password", Fault: fault, Focus: true,
 		},
+	}
+	if v.session.Method == session.SSO {
+		view.Provider = sso.Name(x.look.settings)
 	}
 	status := http.StatusOK
 	if fault != "" {
