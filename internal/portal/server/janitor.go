@@ -17,6 +17,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
+	"github.com/forecourt-dev/forecourt/internal/portal/support"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
@@ -52,7 +53,7 @@ func (j *janitor) work(ctx context.Context) {
 	}
 }
 
-// clean removes ended sessions, browsers that are no longer known, forgotten failures, steps of visits that are over, messages sent long ago, plans of inactivity runs that will never be carried
+// clean removes ended sessions, browsers that are no longer known, forgotten failures, steps of visits that are over, messages sent or written long ago, plans of inactivity runs that will never be carried
 // out, and accounts whose tenant was deleted. It seals second factors with the pepper in use.
 func (j *janitor) clean(ctx context.Context) error {
 	for _, prune := range []func(context.Context, *store.Tx) error{session.Prune, device.Prune, throttle.Prune, signincode.Prune, address.Prune, flow.Prune} {
@@ -60,7 +61,7 @@ func (j *janitor) clean(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, prune := range []func(context.Context, *store.DB) error{outbox.Prune, sweep.Prune} {
+	for _, prune := range []func(context.Context, *store.DB) error{outbox.Prune, support.Prune, sweep.Prune} {
 		if err := prune(ctx, j.db); err != nil {
 			return err
 		}

@@ -38,6 +38,8 @@ func newAsset(contentType string, body []byte) asset {
 // assetURLs are the addresses that a page refers to.
 type assetURLs struct {
 	Style, Script, Accent, Icon string
+	// Logo of the portal; empty when it has none.
+	Logo string
 }
 
 // assets answers the embedded files and what is made from an accent colour.
@@ -114,6 +116,9 @@ func (a assetReply) write(x *exchange) {
 }
 
 func (s *site) showAsset(x *exchange) (reply, error) {
+	if image, ok := s.logo.find(x.r.PathValue("name"), x.now()); ok {
+		return image, nil
+	}
 	found, exact, ok := s.assets.find(x.r.PathValue("name"))
 	if !ok {
 		return nil, faultNotFound

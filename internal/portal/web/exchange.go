@@ -61,12 +61,18 @@ func (x *exchange) route() string {
 }
 
 // form reads the request's form: bounded, of the one type that pages send, from the body only.
-func (x *exchange) form() error {
+func (x *exchange) form() error { return x.formUpTo(maxForm) }
+
+// formUpTo is form for another number of bytes.
+func (x *exchange) formUpTo(most int64) error {
 	media, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	if err == nil && media == "multipart/form-data" && x.takesFile() {
+		return x.upload()
+	}
 	if err != nil || media != "application/x-www-form-urlencoded" {
 		return faultMediaType
 	}
-	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxForm)
+	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, most)
 	err = x.r.ParseForm()
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

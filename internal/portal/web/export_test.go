@@ -6,6 +6,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Routes lists every route of a handler that New made.
@@ -32,4 +33,9 @@ func Panic(handler http.Handler, w http.ResponseWriter, r *http.Request, cause a
 	x := handler.(*site).begin(w, r)
 	defer x.recover()
 	panic(cause)
+}
+
+// Shift moves the clock of a handler's pages.
+func Shift(handler http.Handler, by time.Duration) {
+	handler.(*site).forms.now = func() time.Time { return time.Now().Add(by) }
 }

@@ -21,6 +21,9 @@ type homeView struct {
 	// Manages shows the way to the pages about other people.
 	Manages bool
 	Support supportView
+	News    []announcementView
+	// Shortfall says that the dealership lacks something that the market requires; empty when it does not.
+	Shortfall string
 }
 
 // dealershipView is the card of a dealership.
@@ -41,7 +44,8 @@ func (s *site) showHome(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
 	view := homeView{
 		Heading: v.affiliation(t), Role: roleText(t, v.account.Role), Name: displayName(v.account), Username: v.account.Username,
-		LastSignIn: t.get("home.noSignIn"), Support: x.look.support,
+		LastSignIn: t.get("home.noSignIn"), Support: x.support(),
+		News: x.newsFor(t, v), Shortfall: x.shortfall(t, v),
 		Manages: people.Manages(v.account),
 	}
 	if !before.IsZero() {

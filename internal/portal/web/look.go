@@ -23,7 +23,9 @@ type look struct {
 	locales    *i18n.Negotiator
 	zone       *time.Location
 	assets     assetURLs
-	support    supportView
+	// supports are the ways to reach the desk by locale; the one of the empty locale is as everywhere.
+	supports      map[string]supportView
+	announcements []announcement
 }
 
 // supportView are the ways to reach the desk.
@@ -50,19 +52,35 @@ func (s *site) newLook(settings *portalconfig.Settings) *look {
 	made := &look{
 		settings: settings, name: settings.DisplayName, brands: map[string]string{},
 		locales: s.catalogues.Negotiator(settings.Locales), zone: zoneOf(settings.TimeZone),
-		assets: s.assets.urls(accentOf(settings.AccentColor)),
-		support: supportView{
-			DeskName: settings.Support.DeskName, Mail: settings.Support.Mail, Hours: settings.Support.Hours,
-		},
+		assets: s.assets.urls(accentOf(settings.AccentColor)), supports: map[string]supportView{"": s.showSupportIn(settings, "")},
+		announcements: announcementsOf(settings.Announcements),
+	}
+	for _, locale := range made.locales.All() {
+		made.supports[locale.Tag] = s.showSupportIn(settings, locale.Tag)
 	}
 	for _, brand := range settings.Brands {
 		made.brandNames = append(made.brandNames, brand.DisplayName)
 		made.brands[brand.Name] = brand.DisplayName
 	}
-	for _, phone := range settings.Support.Phones {
-		made.support.Phones = append(made.support.Phones, showPhone(phone.Label, phone.Number, s.market))
-	}
 	return made
+}
+
+// showSupportIn answers the ways to reach the desk in a locale.
+func (s *site) showSupportIn(settings *portalconfig.Settings, locale string) supportView {
+	desk := settings.Support.In(locale)
+	view := supportView{DeskName: desk.DeskName, Mail: desk.Mail, Hours: desk.Hours}
+	for _, phone := range desk.Phones {
+		view.Phones = append(view.Phones, showPhone(phone.Label, phone.Number, s.market))
+	}
+	return view
+}
+
+// support answers the ways to reach the desk in the reader's locale.
+func (x *exchange) support() supportView {
+	if view, known := x.look.supports[x.locale.Tag]; known {
+		return view
+	}
+	return x.look.supports[""]
 }
 
 // zoneOf answers the time zone; the settings were validated when they were taken, so that UTC is only the answer on a machine

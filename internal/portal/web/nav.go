@@ -28,6 +28,16 @@ func menu() []navLink {
 		{name: "home", Key: "layout.home", Href: "/"},
 		{name: "people", Key: "layout.people", Href: "/people", only: manages},
 		{name: "profile", Key: "layout.profile", Href: "/profile"},
+		{name: "dealerships", Key: "dealerships.title", Href: "/dealerships"},
+		{name: "support", Key: "contact.title", Href: "/support"},
+	}
+}
+
+// menuBeforeLive is the menu in a dealership that is not live.
+func menuBeforeLive() []navLink {
+	return []navLink{
+		{name: "onboarding", Key: "onboarding.menu", Href: onboardingPath, only: (*viewer).administers},
+		{name: "support", Key: "contact.title", Href: "/support"},
 	}
 }
 
@@ -36,6 +46,15 @@ func tabs() []navLink {
 	return []navLink{
 		{name: "people", Key: "layout.people", Href: "/people", only: manages},
 		{name: "people.due", Key: "layout.inactivity", Href: "/people/inactivity", only: manages},
+		{name: "people.history", Key: "history.title", Href: "/people/history", only: manages},
+
+		{name: "dealerships", Key: "dealerships.title", Href: "/dealerships"},
+		{name: "dealerships.brands", Key: "brands.title", Href: "/brands"},
+		{name: "dealerships.apply", Key: "newDealer.menu", Href: applyPath},
+
+		{name: "support", Key: "contact.title", Href: "/support"},
+		{name: "support.write", Key: "contact.write", Href: writeFormPath},
+		{name: "support.careers", Key: "careers.title", Href: "/careers"},
 
 		{name: "profile", Key: "profile.overview", Href: "/profile"},
 		{name: "profile.password", Key: "profile.passwordTab", Href: "/profile/password"},
@@ -52,7 +71,11 @@ func manages(v *viewer) bool { return people.Manages(v.account) }
 // menuOf is the menu for somebody who is on a page.
 func menuOf(v *viewer, here string) []navLink {
 	part, _, _ := strings.Cut(here, ".")
-	return seen(v, menu(), func(link navLink) (shown, current bool) { return true, link.name == part })
+	links := menu()
+	if v.waits() {
+		links = menuBeforeLive()
+	}
+	return seen(v, links, func(link navLink) (shown, current bool) { return true, link.name == part })
 }
 
 // tabsOf are the tabs of the part that a page belongs to.

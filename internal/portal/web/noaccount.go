@@ -26,7 +26,7 @@ func (s *site) showNoAccount(x *exchange) (reply, error) {
 
 // desk names the support desk within a sentence.
 func desk(x *exchange, t *texts) string {
-	if name := x.look.support.DeskName; name != "" {
+	if name := x.support().DeskName; name != "" {
 		return name
 	}
 	return t.get("support.someone")

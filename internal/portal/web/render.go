@@ -24,7 +24,7 @@ import (
 var templateFiles embed.FS
 
 // sharedTemplates are part of every page; each other file is a page.
-var sharedTemplates = []string{"layout", "parts"}
+var sharedTemplates = []string{"layout", "parts", "content"}
 
 // pageNames lists the templates of pages.
 func pageNames() ([]string, error) {
@@ -54,8 +54,11 @@ func loadTemplates(catalogues *i18n.Catalogues) (templates, error) {
 		loaded[lang] = map[string]*template.Template{}
 		texts := catalogues.Locale(language.Make(lang))
 		for _, name := range names {
-			parsed, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"t": texts.Text}).
-				ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
+			var files []string
+			for _, part := range append(slices.Clone(sharedTemplates), name) {
+				files = append(files, "templates/"+part+".html")
+			}
+			parsed, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"t": texts.Text}).ParseFS(templateFiles, files...)
 			if err != nil {
 				return nil, fmt.Errorf("parsing the page %s: %w", name, err)
 			}
@@ -75,6 +78,9 @@ type frame struct {
 	Support supportView
 	// Viewer is who is signed in, nil on signed-out pages.
 	Viewer *viewerView
+	// Links lead to the pages that are open to anybody, and Open is true on those that people see who are not signed in.
+	Links []navLink
+	Open  bool
 	// Languages to choose from on signed-out pages.
 	Languages languagesView
 }
@@ -94,7 +100,9 @@ type page struct {
 	title   string
 	problem bool
 	viewer  *viewerView
-	body    any
+	// open is true for content that has its own bar while nobody is signed in.
+	open bool
+	body any
 }
 
 func (p page) write(x *exchange) {
@@ -111,12 +119,13 @@ func (x *exchange) render(p page) error {
 	}{
 		Frame: frame{
 			Lang: x.locale.Tag, Title: p.title, Portal: x.look.name, Brands: x.look.brandNames, Problem: p.problem,
-			Assets: x.look.assets, Support: x.look.support, Viewer: p.viewer,
+			Assets: x.look.assets, Support: x.support(), Viewer: p.viewer, Open: p.open,
 		},
 		Page: p.body,
 	}
+	view.Frame.Assets.Logo = x.site.logo.url(x.now())
 	if p.viewer == nil {
-		view.Frame.Languages = x.site.languages(x)
+		view.Frame.Languages, view.Frame.Links = x.site.languages(x), x.openMenu()
 	}
 	var buffer bytes.Buffer
 	if err := x.site.templates[x.locale.Language][p.name].ExecuteTemplate(&buffer, "layout", view); err != nil {

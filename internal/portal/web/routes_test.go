@@ -27,7 +27,7 @@ func paths(handler http.Handler) map[string][]string {
 	served := map[string][]string{}
 	for _, route := range slices.Concat(public, signedIn) {
 		method, path, _ := strings.Cut(route, " ")
-		path = strings.NewReplacer("{$}", "", "{token}", "0123456789abcdef", "{id}", "0", "{slot}", "mail", "{name}", "site.0.css").Replace(path)
+		path = strings.NewReplacer("{$}", "", "{token}", "0123456789abcdef", "{id}", "0", "{slot}", "mail", "{name}", "site.0.css", "{code}", "US-04211").Replace(path)
 		served[path] = append(served[path], method)
 	}
 	served["/no-such-page"] = nil
