@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
@@ -48,6 +49,9 @@ func validate(dealerCode string, in *portalapi.Tenant) error {
 func validateSpec(spec *portalapi.TenantSpec) error {
 	states := []string{StateActive, StateSuspended, StateOffboarding}
 	policies := []string{AccountsRetain, AccountsDelete}
+	factors := []string{
+		portalconfig.SecondFactorOff, portalconfig.SecondFactorOptional, portalconfig.SecondFactorAdminsOnly, portalconfig.SecondFactorRequired,
+	}
 	switch {
 	case !shortText(spec.DisplayName) || spec.DisplayName == "":
 		return &InvalidError{"spec.displayName", fmt.Sprintf("want 1 to %d characters without control characters", maxText)}
@@ -57,6 +61,8 @@ func validateSpec(spec *portalapi.TenantSpec) error {
 		return &InvalidError{"spec.deletionPolicy", fmt.Sprintf("%.40q: use %s", spec.DeletionPolicy, strings.Join(policies, " or "))}
 	case spec.Seats < 0:
 		return &InvalidError{"spec.seats", fmt.Sprintf("%d: want 0 for no limit, or the most accounts", spec.Seats)}
+	case spec.SecondFactor != "" && !slices.Contains(factors, spec.SecondFactor):
+		return &InvalidError{"spec.secondFactor", fmt.Sprintf("%.40q: use %s, or leave it empty for the portal's", spec.SecondFactor, strings.Join(factors, ", "))}
 	case spec.InactivityMonths < 0 || spec.InactivityMonths > maxMonths:
 		return &InvalidError{"spec.inactivityMonths", fmt.Sprintf("%d: want 0 for the portal's, or 1 to %d", spec.InactivityMonths, maxMonths)}
 	}
