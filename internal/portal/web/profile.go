@@ -5,16 +5,19 @@ package web
 
 func (s *site) profileRoutes() map[string]signedInHandler {
 	return joined(s.addressRoutes(), map[string]signedInHandler{
-		"GET /profile":                    s.showProfile,
-		"POST /profile/language":          s.chooseOwnLanguage,
-		"GET " + confirmPath:              s.showConfirm,
-		"POST " + confirmPath:             s.confirm,
-		"GET /profile/password":           s.showPassword,
-		"POST /profile/password":          s.changePassword,
-		"GET /profile/sessions":           s.showSessions,
-		"POST /profile/sessions/{id}/end": s.proven(s.endSession),
-		"POST /profile/sessions/others":   s.proven(s.endOtherSessions),
-		"GET /profile/activity":           s.showActivity,
+		"GET /profile":                                    s.showProfile,
+		"POST /profile/language":                          s.chooseOwnLanguage,
+		"GET " + confirmPath:                              s.showConfirm,
+		"POST " + confirmPath:                             s.confirm,
+		"POST " + confirmPath + "/factor":                 s.confirmFactor,
+		"POST " + confirmPath + "/factor/passkey":         s.confirmFactor,
+		"POST " + confirmPath + "/factor/passkey/options": s.confirmOptions,
+		"GET /profile/password":                           s.showPassword,
+		"POST /profile/password":                          s.changePassword,
+		"GET /profile/sessions":                           s.showSessions,
+		"POST /profile/sessions/{id}/end":                 s.proven(s.endSession),
+		"POST /profile/sessions/others":                   s.proven(s.endOtherSessions),
+		"GET /profile/activity":                           s.showActivity,
 	})
 }
 

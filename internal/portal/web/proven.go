@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/flow"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/sso"
@@ -28,7 +30,9 @@ type confirmView struct {
 	Password                  passwordField
 	// Provider is where people prove again who they are who have come from there; empty for all others.
 	Provider string
-	Back                      string
+	Back     string
+	// Factor asks for the second factor after the password.
+	Factor *factorView
 }
 
 // proven lets a handler run only while its viewer has proved who he is within the last ten minutes, by signing in or again. Everybody
@@ -75,50 +79,98 @@ func (s *site) confirmed(x *exchange) string {
 	return s.localPage(address)
 }
 
-func (s *site) showConfirm(x *exchange, v *viewer) (reply, error) { return s.confirmPage(x, v, "") }
+// confirmFaults are texts about what was wrong with a proof.
+type confirmFaults struct{ Password, Code, Passkey string }
 
-func (s *site) confirmPage(x *exchange, v *viewer, fault string) (reply, error) {
+func (s *site) confirmation(x *exchange, v *viewer) signin.Confirmation {
+	return signin.Confirmation{Account: v.account, SessionID: v.session.ID, Origin: s.origin(x)}
+}
+
+func (s *site) showConfirm(x *exchange, v *viewer) (reply, error) {
+	return s.confirmPage(x, v, confirmFaults{})
+}
+
+func (s *site) confirmPage(x *exchange, v *viewer, faults confirmFaults) (reply, error) {
+	waits, err := s.signIns.ConfirmsFactor(x.r.Context(), s.confirmation(x, v))
+	if err != nil {
+		return nil, err
+	}
 	t := x.texts()
-	next := s.confirmed(x)
 	view := confirmView{
-		FormToken: s.forms.sessionToken(v.session.ID), Next: next, Username: v.account.Username, Back: "/profile",
+		FormToken: s.forms.sessionToken(v.session.ID), Next: s.confirmed(x), Username: v.account.Username, Back: "/profile",
 		Password: passwordField{
-			ID: "password", Label: t.get("signIn.password"), Autocomplete: "current-password", Fault: fault, Focus: true,
+			ID: "password", Label: t.get("signIn.password"), Autocomplete: "current-password", Fault: faults.Password, Focus: true,
 		},
+	}
+	if waits != nil {
+		view.Factor = newFactorView(t, waits, factorView{
+			FormToken: view.FormToken, Next: view.Next, Fault: faults.Code, Action: confirmPath + "/factor",
+		}, faults.Passkey)
 	}
 	if v.session.Method == session.SSO {
 		view.Provider = sso.Name(x.look.settings)
 	}
-	status := http.StatusOK
-	if fault != "" {
-		status = http.StatusUnprocessableEntity
-	}
+	problem := faults != confirmFaults{}
 	return page{
-		status: status, name: "confirm", title: t.get("confirm.title"), problem: fault != "", viewer: s.bar(x.look, v, "profile.confirm"), body: view,
+		status: statusOf(problem), name: "confirm", title: t.get("confirm.title"), problem: problem, viewer: s.bar(x.look, v, "profile.confirm"),
+		body: view,
 	}, t.err
 }
 
-// confirm takes the proof; the session goes on under a new token.
+// confirm takes the password; the session goes on under a new token.
 func (s *site) confirm(x *exchange, v *viewer) (reply, error) {
-	token, err := s.signIns.Confirm(x.r.Context(), signin.Confirmation{
-		Account: v.account, SessionID: v.session.ID, Password: x.value("password"), Origin: s.origin(x),
-	})
+	token, err := s.signIns.Confirm(x.r.Context(), s.confirmation(x, v), x.value("password"))
+	if errors.Is(err, signin.ErrFactorNeeded) {
+		return redirect{confirmPath + "?" + url.Values{"next": {s.confirmed(x)}}.Encode()}, nil
+	}
+	return s.proved(x, v, token, err)
+}
+
+// confirmFactor takes the second factor: a code, or the browser's answer for a passkey.
+func (s *site) confirmFactor(x *exchange, v *viewer) (reply, error) {
+	given := secondfactor.Given{Code: x.value("code"), Passkey: []byte(x.value("passkey"))}
+	token, err := s.signIns.ConfirmFactor(x.r.Context(), s.confirmation(x, v), given)
+	return s.proved(x, v, token, err)
+}
+
+// confirmOptions answers what the browser needs to use a passkey.
+func (s *site) confirmOptions(x *exchange, v *viewer) (reply, error) {
+	options, err := s.signIns.ConfirmChallenge(x.r.Context(), s.confirmation(x, v))
+	if errors.Is(err, flow.ErrNone) || errors.Is(err, secondfactor.ErrNotFound) {
+		return redirect{confirmPath}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return document(options), nil
+}
+
+// proved goes on after a proof, or says what was wrong with it.
+func (s *site) proved(x *exchange, v *viewer, token string, err error) (reply, error) {
+	t := x.texts()
 	var wait *signin.WaitError
+	var faults confirmFaults
 	switch {
+	case err == nil:
+		s.forms.setCookie(x.w, cookieSession, token)
+		return redirect{s.confirmed(x)}, nil
 	case errors.As(err, &wait):
 		return nil, faultThrottled(wait.RetryAfter)
 	case errors.Is(err, session.ErrEnded):
 		return s.toSignIn(x), nil
+	case errors.Is(err, flow.ErrNone):
+		return redirect{confirmPath + "?" + url.Values{"next": {s.confirmed(x)}}.Encode()}, nil
 	case errors.Is(err, signin.ErrWrongPassword):
-		t := x.texts()
-		fault := t.get("password.currentWrong")
-		if t.err != nil {
-			return nil, t.err
-		}
-		return s.confirmPage(x, v, fault)
-	case err != nil:
+		faults.Password = t.get("password.currentWrong")
+	case errors.Is(err, signin.ErrWrongFactor) && x.value("passkey") != "":
+		faults.Passkey = t.get("factor.passkeyWrong")
+	case errors.Is(err, signin.ErrWrongFactor):
+		faults.Code = t.get("factor.wrong")
+	default:
 		return nil, err
 	}
-	s.forms.setCookie(x.w, cookieSession, token)
-	return redirect{s.confirmed(x)}, nil
+	if t.err != nil {
+		return nil, t.err
+	}
+	return s.confirmPage(x, v, faults)
 }

@@ -71,7 +71,8 @@ type passkeyView struct {
 
 // factorView is the form for a second factor.
 type factorView struct {
-	FormToken, Next, Fault string
+	// Action takes the code.
+	FormToken, Next, Fault, Action string
 	// Code shows the field for codes, and Hint what can be entered there.
 	Code    bool
 	Hint    string
@@ -95,7 +96,13 @@ func (s *site) factorPage(x *exchange, codeFault, passkeyFault string) (reply, e
 		return redirect{"/sign-in"}, nil
 	}
 	t := x.texts()
-	view := factorView{FormToken: s.flowToken(x), Next: x.wanted(), Fault: codeFault}
+	view := newFactorView(t, waits, factorView{FormToken: s.flowToken(x), Next: x.wanted(), Fault: codeFault, Action: factorPath}, passkeyFault)
+	problem := codeFault+passkeyFault != ""
+	return page{status: statusOf(problem), name: "factor", title: t.get("factor.title"), problem: problem, body: view}, t.err
+}
+
+// newFactorView fills in what the account has.
+func newFactorView(t *texts, waits *secondfactor.State, view factorView, passkeyFault string) *factorView {
 	app := waits.AnyOf(secondfactor.TOTP)
 	view.Code = app || waits.Codes > 0
 	switch {
@@ -108,11 +115,10 @@ func (s *site) factorPage(x *exchange, codeFault, passkeyFault string) (reply, e
 	}
 	if waits.AnyOf(secondfactor.Passkey) {
 		view.Passkey = &passkeyView{
-			FormToken: view.FormToken, Next: view.Next, Action: "/sign-in/factor/passkey", Label: t.get("factor.usePasskey"), Fault: passkeyFault,
+			FormToken: view.FormToken, Next: view.Next, Action: view.Action + "/passkey", Label: t.get("factor.usePasskey"), Fault: passkeyFault,
 		}
 	}
-	problem := codeFault+passkeyFault != ""
-	return page{status: statusOf(problem), name: "factor", title: t.get("factor.title"), problem: problem, body: view}, t.err
+	return &view
 }
 
 // statusOf is the status of a page with a form.

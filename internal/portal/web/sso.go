@@ -82,7 +82,7 @@ func (s *site) finishSSO(x *exchange) (reply, error) {
 
 // confirmBySSO sends somebody to the provider who is to prove again who he is.
 func (s *site) confirmBySSO(x *exchange, v *viewer) (reply, error) {
-	visit := s.forms.keepFlow(x.w, x.r)
+	visit := s.flowOf(x)
 	errand := sso.Errand{Next: s.confirmed(x), SessionID: v.session.ID}
 	address, err := s.sso.Begin(x.r.Context(), visit, v.account.ID, errand)
 	if err != nil {
