@@ -18,8 +18,8 @@ import (
 // unlockRoutes let somebody in whose account waits because others have guessed at it.
 func (s *site) unlockRoutes() map[string]publicHandler {
 	return map[string]publicHandler{
-		"POST /unlock/ask":                     s.flowForm(s.askUnlock),
-		"GET /unlock/asked":                    s.showUnlockAsked,
+		"POST /sign-in/unlock":                 s.flowForm(s.askUnlock),
+		"GET /sign-in/unlock":                  s.showUnlockAsked,
 		"GET " + device.UnlockPath + "{token}": s.openUnlock,
 		"GET /unlock":                          s.showUnlock,
 		"POST /unlock":                         s.flowForm(s.unlock),
@@ -60,7 +60,7 @@ func (s *site) askUnlock(x *exchange) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return redirect{"/unlock/asked"}, nil
+	return redirect{"/sign-in/unlock"}, nil
 }
 
 // unlockView is the page of an unlock link.
