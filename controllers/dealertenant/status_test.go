@@ -4,9 +4,12 @@
 package dealertenant
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
@@ -38,7 +41,7 @@ func TestConditions(t *testing.T) {
 			change: func(s *scope) { s.inForce, s.refusal = false, &fault{reason: "NotAllowed", stalled: true} },
 			want: map[string]string{
 				"Attached": "False/NotAllowed", "Synced": "False/NotAllowed", "Ready": "False/NotAllowed", "Stalled": "True/NotAllowed",
-				"Reconciling": "False/NotAllowed", "AdministratorsAvailable": "Unknown/Unknown",
+				"Reconciling": "False/NotAllowed", "Certified": "Unknown/Unknown", "AdministratorsAvailable": "Unknown/Unknown",
 			},
 		},
 		"the portal is not there yet": {
@@ -47,21 +50,21 @@ func TestConditions(t *testing.T) {
 			},
 			want: map[string]string{
 				"Attached": "False/PortalNotFound", "Synced": "False/PortalNotFound", "Ready": "False/PortalNotFound",
-				"Reconciling": "True/PortalNotFound", "WithinBounds": "Unknown/Unknown", "AdministratorsAvailable": "Unknown/Unknown",
+				"Reconciling": "True/PortalNotFound", "WithinBounds": "Unknown/Unknown", "Certified": "Unknown/Unknown", "AdministratorsAvailable": "Unknown/Unknown",
 			},
 		},
 		"a value cannot be used": {
 			change: func(s *scope) { s.inForce, s.fault = false, &fault{reason: "BrandUnknown", stalled: true} },
 			want: map[string]string{
 				"Synced": "False/BrandUnknown", "Ready": "False/BrandUnknown", "Stalled": "True/BrandUnknown", "Reconciling": "False/BrandUnknown",
-				"AdministratorsAvailable": "Unknown/Unknown",
+				"Certified": "Unknown/Unknown", "AdministratorsAvailable": "Unknown/Unknown",
 			},
 		},
 		"the portal has not been asked about this generation": {
 			change: func(s *scope) { s.inForce = false },
 			want: map[string]string{
 				"Synced": "Unknown/PortalUnreachable", "Ready": "Unknown/PortalUnreachable", "Reconciling": "True/PortalUnreachable",
-				"AdministratorsAvailable": "Unknown/Unknown",
+				"Certified": "Unknown/Unknown", "AdministratorsAvailable": "Unknown/Unknown",
 			},
 		},
 		"the portal does not answer after it has confirmed this generation": {
@@ -77,12 +80,20 @@ func TestConditions(t *testing.T) {
 			},
 			want: map[string]string{
 				"Synced": "Unknown/PortalUnreachable", "Ready": "Unknown/PortalUnreachable", "Reconciling": "True/PortalUnreachable",
-				"AdministratorsAvailable": "Unknown/Unknown",
+				"Certified": "Unknown/Unknown", "AdministratorsAvailable": "Unknown/Unknown",
 			},
 		},
 		"a laxer value is clamped": {
 			change: func(s *scope) { s.clamped = "12 months" },
 			want:   map[string]string{"WithinBounds": "False/Clamped"},
+		},
+		"a requirement is not met": {
+			change: func(s *scope) { s.row.MissingRequirements = []string{"a document"} },
+			want:   map[string]string{"Certified": "False/RequirementsMissing"},
+		},
+		"a requirement is not met any more": {
+			change: func(s *scope) { s.row.MissingRequirements, s.row.Live = []string{"a document"}, true },
+			want:   map[string]string{"Certified": "False/RequirementsMissing"},
 		},
 		"nobody administers": {
 			change: func(s *scope) { s.row.Administrators = 0 },
@@ -97,7 +108,7 @@ func TestConditions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want := map[string]string{
 				"Ready": "True/Reconciled", "Reconciling": "False/Reconciled", "Stalled": "False/AsExpected", "Attached": "True/AsExpected",
-				"Synced": "True/Reconciled", "WithinBounds": "True/AsExpected", "AdministratorsAvailable": "True/AsExpected",
+				"Synced": "True/Reconciled", "WithinBounds": "True/AsExpected", "Certified": "True/AsExpected", "AdministratorsAvailable": "True/AsExpected",
 			}
 			for kind, status := range test.want {
 				want[kind] = status
@@ -112,6 +123,27 @@ func TestConditions(t *testing.T) {
 				t.Errorf("Unexpected conditions (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestWhatLacksIsListed keeps what a portal reports, cut to what a status holds, and says whether people can sign in.
+func TestWhatLacksIsListed(t *testing.T) {
+	for live, says := range map[bool]string{false: "only its administrators can sign in", true: "its people sign in as before"} {
+		s := inForce()
+		s.row.Live = live
+		s.row.MissingRequirements = append([]string{"2 engine technicians", strings.Repeat("é", 300)}, make([]string, 100)...)
+		status := s.compute()
+		missing := status.MissingRequirements
+		if len(missing) != 64 || missing[0] != "2 engine technicians" || utf8.RuneCountInString(missing[1]) != 200 {
+			t.Errorf("%d items, want 64 of at most 200 characters: %q", len(missing), missing[:2])
+		}
+		if message := meta.FindStatusCondition(status.Conditions, "Certified").Message; !strings.Contains(message, says) {
+			t.Errorf("live %t: %q does not say that %s", live, message, says)
+		}
+		s.tenant.Status, s.row.MissingRequirements = status, nil
+		if left := s.compute().MissingRequirements; len(left) != 0 {
+			t.Errorf("nothing lacks any more, but %q is listed", left)
+		}
 	}
 }
 

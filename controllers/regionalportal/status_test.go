@@ -159,6 +159,22 @@ func TestConditions(t *testing.T) {
 			},
 			want: map[string]string{"DatabaseReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
 		},
+		"the provider's Secret is missing": {
+			change: func(s *scope) {
+				s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, message: "create it", condition: v1alpha1.ConditionAuthReady}
+			},
+			want: map[string]string{"AuthReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
+		},
+		"the gateway's Secret is missing": {
+			change: func(s *scope) {
+				s.problem = &problem{reason: v1alpha1.ReasonSecretMissing, message: "create it", condition: v1alpha1.ConditionNotificationsReady}
+			},
+			want: map[string]string{"NotificationsReady": "False/SecretMissing", "Ready": "False/SecretMissing", "Reconciling": "True/SecretMissing"},
+		},
+		"the logo is missing": {
+			change: func(s *scope) { s.problem = &problem{reason: v1alpha1.ReasonConfigMapMissing, message: "create it"} },
+			want:   map[string]string{"Ready": "False/ConfigMapMissing", "Reconciling": "True/ConfigMapMissing"},
+		},
 		"no mail server": {
 			change: func(s *scope) { s.effective.Mail = nil },
 			want:   map[string]string{"NotificationsReady": "False/NotConfigured"},
