@@ -130,17 +130,17 @@ func (s *site) signOutAtProvider(x *exchange, v *viewer) (reply, error) {
 var ssoTroubles = []struct {
 	err    error
 	status int
-	// key is the middle of the text's key.
+	// key of the text.
 	key string
 }{
-	{sso.ErrOff, http.StatusNotFound, "off"},
-	{sso.ErrNoStep, http.StatusConflict, "noStep"},
-	{sso.ErrDeclined, http.StatusForbidden, "declined"},
-	{sso.ErrOtherPerson, http.StatusForbidden, "otherPerson"},
-	{sso.ErrRefused, http.StatusForbidden, "refused"},
-	{sso.ErrClientRefused, http.StatusBadGateway, "client"},
-	{sso.ErrUnreachable, http.StatusBadGateway, "unreachable"},
-	{sso.ErrBusy, http.StatusServiceUnavailable, "unreachable"},
+	{sso.ErrOff, http.StatusNotFound, "sso.off"},
+	{sso.ErrNoStep, http.StatusConflict, "sso.noStep"},
+	{sso.ErrDeclined, http.StatusForbidden, "sso.declined"},
+	{sso.ErrOtherPerson, http.StatusForbidden, "sso.otherPerson"},
+	{sso.ErrRefused, http.StatusForbidden, "sso.refused"},
+	{sso.ErrClientRefused, http.StatusBadGateway, "sso.client"},
+	{sso.ErrUnreachable, http.StatusBadGateway, "sso.unreachable"},
+	{sso.ErrBusy, http.StatusServiceUnavailable, "sso.unreachable"},
 }
 
 // troubleView says what went wrong between portal and provider, and how to go on.
@@ -158,7 +158,7 @@ func (s *site) ssoTrouble(x *exchange, fault error) (reply, error) {
 		s.logger.WarnContext(x.r.Context(), "Single sign-on failed", "reference", x.reference, "status", known.status, "err", fault)
 		t := x.texts()
 		name := sso.Name(x.look.settings)
-		view := troubleView{Text: t.get("sso."+known.key, "name", name, "desk", desk(x, t)), Reference: x.reference}
+		view := troubleView{Text: t.get(known.key, "name", name, "desk", desk(x, t)), Reference: x.reference}
 		view.SSO = s.ssoButton(x, s.flowToken(x), x.wanted())
 		if known.status >= http.StatusInternalServerError {
 			x.w.Header().Set("Retry-After", "30")

@@ -12,6 +12,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/inactivity"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 )
 
 // lineView is one line of a person's trail.
@@ -43,6 +44,7 @@ var trailKeys = map[string]string{
 	audit.FactorFailed: "trail.factorFailed", audit.FactorLocked: "trail.factorLocked",
 	audit.RecoveryCodesCreated: "trail.recoveryCodes", audit.RecoveryCodeUsed: "trail.recoveryCodeUsed",
 	audit.EnrolmentCodeSent: "trail.enrolmentCodeSent", audit.EnrolmentCodeFailed: "trail.enrolmentCodeFailed",
+	audit.SSORefused: "trail.ssoRefused", audit.SSOFailed: "trail.ssoFailed",
 	audit.ExemptionGranted: "trail.exempted", audit.ExemptionEnded: "trail.exemptionEnded",
 	audit.InvitationRepeated: "trail.invitedAgain", audit.InvitationWithdrawn: "trail.withdrawn", audit.InvitationCorrected: "trail.corrected",
 	audit.PasswordRequired: "trail.passwordRequired", audit.SessionsEnded: "trail.sessionsEnded",
@@ -58,6 +60,7 @@ var whyKeys = map[string]string{
 	"Imported": "why.imported", "Name": "why.name", "ServiceAccount": "why.serviceAccount",
 	string(address.Mail): "why.mail", string(address.SecondMail): "why.secondMail", string(address.Phone): "why.phone",
 	secondfactor.TOTP: "factors.app", secondfactor.Passkey: "factors.passkey", "Reused": "why.reused", "SignCounter": "why.signCounter",
+	"SSO": "why.sso", string(sso.NoGroup): "why.noGroup", string(sso.OtherDomain): "why.otherDomain", "UseSSO": "why.useSSO",
 	"Ceiling": "why.ceiling", "MailedCode": "why.mailedCode", "NoMail": "why.noMail",
 }
 
@@ -74,14 +77,14 @@ func (s *site) trail(x *exchange, v *viewer, t *texts, p *people.Person, view *p
 		return err
 	}
 	for _, line := range lines {
-		view.Trail = append(view.Trail, x.line(t, p, line))
+		view.Trail = append(view.Trail, x.line(t, p.ID, line))
 	}
-	view.TrailIsFull = len(lines) == people.TrailSize
 	return nil
 }
 
-func (x *exchange) line(t *texts, p *people.Person, line people.Line) lineView {
-	view := lineView{At: x.locale.DateTime(line.At, x.look.zone), Text: line.Event, By: actorText(t, p, line), Run: line.RunID}
+// line is one line of the trail of an account, whose id is ownerID.
+func (x *exchange) line(t *texts, ownerID string, line people.Line) lineView {
+	view := lineView{At: x.locale.DateTime(line.At, x.look.zone), Text: line.Event, By: actorText(t, ownerID, line), Run: line.RunID}
 	if key := trailKeys[line.Event]; key != "" {
 		view.Text = t.get(key)
 	}
@@ -97,6 +100,8 @@ func (x *exchange) line(t *texts, p *people.Person, line people.Line) lineView {
 	count, err := strconv.Atoi(line.Reason)
 	byHand := line.Event == audit.AccountDisabled && line.ActorClass == audit.ActorAccount && whyKeys[line.Reason] == ""
 	switch {
+	case line.Event == audit.RoleChanged && line.ActorClass == audit.ActorPortal:
+		view.Why = why(line.Reason)
 	case typed[line.Event], byHand:
 		view.Quote = line.Reason
 	case line.Event == audit.InactivityWarned && err == nil:
@@ -112,11 +117,11 @@ func (x *exchange) line(t *texts, p *people.Person, line people.Line) lineView {
 }
 
 // actorText says who did it, as far as the reader may know.
-func actorText(t *texts, p *people.Person, line people.Line) string {
+func actorText(t *texts, ownerID string, line people.Line) string {
 	switch line.ActorClass {
 	case audit.ActorAccount:
 		switch {
-		case line.ActorID == p.ID:
+		case line.ActorID == ownerID:
 			return t.get("trail.bySelf")
 		case line.ActorName != "":
 			return t.get("trail.byName", "name", line.ActorName)
