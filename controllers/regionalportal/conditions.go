@@ -213,9 +213,13 @@ func (s *scope) notificationsReady(set *conditions.Set) {
 		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Messages cannot be delivered: "+s.state.Outbox.LastError)
 	case s.failing(portalapi.CredentialMail) != "":
 		set.False(kind, v1alpha1.ReasonCredentialFailing, s.failing(portalapi.CredentialMail))
-	case s.state.Outbox.Stuck:
+	case s.state.Outbox.SMS != nil && s.state.Outbox.SMS.LastError != "":
+		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Text messages cannot be delivered: "+s.state.Outbox.SMS.LastError)
+	case s.failing(portalapi.CredentialSMS) != "":
+		set.False(kind, v1alpha1.ReasonCredentialFailing, s.failing(portalapi.CredentialSMS))
+	case s.state.Outbox.Stuck || s.state.Outbox.SMS != nil && s.state.Outbox.SMS.Stuck:
 		set.False(kind, v1alpha1.ReasonDeliveryStuck, "Messages are due for more than a quarter of an hour and nobody sends them: see the log of the pods")
-	case s.state.Outbox.Dead > 0:
+	case s.state.Outbox.Dead > 0 || s.state.Outbox.SMS != nil && s.state.Outbox.SMS.Dead > 0:
 		set.True(kind, v1alpha1.ReasonAsExpected, "Messages leave. Some that could not be delivered were given up within the last 30 days: see the log of the pods")
 	default:
 		set.True(kind, v1alpha1.ReasonAsExpected, "Messages leave")

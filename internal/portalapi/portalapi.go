@@ -112,6 +112,14 @@ type AccountCounts struct {
 type Outbox struct {
 	// Configured is false when no mail server is configured.
 	Configured bool `json:"configured"`
+	// OutboxChannel is that of mail.
+	OutboxChannel
+	// SMS is the channel of text messages; nil while there is no gateway.
+	SMS *OutboxChannel `json:"sms,omitempty"`
+}
+
+// OutboxChannel says whether messages of one channel leave.
+type OutboxChannel struct {
 	// Pending messages wait to be sent; Dead ones were given up.
 	Pending int64 `json:"pending"`
 	Dead    int64 `json:"dead"`

@@ -33,6 +33,8 @@ type Options struct {
 	Credentials Credentials
 	// MailConfigured is false when messages only wait in the outbox.
 	MailConfigured bool
+	// SMSConfigured is true when the portal has a gateway for text messages.
+	SMSConfigured bool
 	Logger         *slog.Logger
 }
 

@@ -84,15 +84,8 @@ func (a *api) readState(ctx context.Context, tx *store.Tx, state *portalapi.Stat
 		forecast.Tenants = nil
 		state.Forecast = &forecast.Forecast
 	}
-	state.Outbox, err = outbox.Status(ctx, tx)
-	state.Outbox.Configured = a.MailConfigured
-	if err != nil {
+	if err := a.readOutbox(ctx, tx, &state.Outbox); err != nil {
 		return err
-	}
-	if a.MailConfigured {
-		if state.Outbox.Stuck, err = outbox.Stuck(ctx, tx); err != nil {
-			return err
-		}
 	}
 	if state.Replicas, err = a.readReplicas(ctx, tx); err != nil {
 		return err
@@ -144,4 +137,27 @@ func countAccounts(ctx context.Context, q store.Querier) (portalapi.AccountCount
 		return counts, fmt.Errorf("counting accounts: %w", err)
 	}
 	return counts, nil
+}
+
+// readOutbox reads how messages leave on the channels that the portal has; what waits for a mail server is always told.
+func (a *api) readOutbox(ctx context.Context, tx *store.Tx, state *portalapi.Outbox) (err error) {
+	state.Configured = a.MailConfigured
+	if state.OutboxChannel, err = outbox.Status(ctx, tx, outbox.Mail); err != nil {
+		return err
+	}
+	if a.MailConfigured {
+		if state.Stuck, err = outbox.Stuck(ctx, tx, outbox.Mail); err != nil {
+			return err
+		}
+	}
+	if !a.SMSConfigured {
+		return nil
+	}
+	texts, err := outbox.Status(ctx, tx, outbox.SMS)
+	if err != nil {
+		return err
+	}
+	texts.Stuck, err = outbox.Stuck(ctx, tx, outbox.SMS)
+	state.SMS = &texts
+	return err
 }

@@ -249,7 +249,7 @@ func TestFailures(t *testing.T) {
 				storetest.Exec(t, db, "UPDATE outbox SET attempts = 0, due_at = 0, lease_until = 0, dead_at = NULL, last_error = '', created_at = $1",
 					time.Now().Add(-test.age).UnixMicro())
 				send(t, mailer(t, db, test.address(t), "en"), 1)
-				status, err := outbox.Status(t.Context(), db)
+				status, err := outbox.Status(t.Context(), db, outbox.Mail)
 				if err != nil || status.Dead != test.dead || status.Pending != 1-test.dead {
 					t.Errorf("outbox %+v, %v, want %d dead", status, err, test.dead)
 				}
@@ -278,7 +278,7 @@ func TestALetterThatCannotBeWrittenHoldsNothingUp(t *testing.T) {
 		if list := box.Messages(""); len(list) != 1 || !strings.Contains(list[0].Text, "second") {
 			t.Errorf("messages %+v, want that of the second account", list)
 		}
-		if status, err := outbox.Status(t.Context(), db); err != nil || status.Pending != 1 || status.LastError != classUnwritable {
+		if status, err := outbox.Status(t.Context(), db, outbox.Mail); err != nil || status.Pending != 1 || status.LastError != classUnwritable {
 			t.Errorf("outbox %+v, %v, want the first waiting", status, err)
 		}
 	})

@@ -146,6 +146,11 @@ func TestTextMessagesThatAreNotTaken(t *testing.T) {
 			if dead := storetest.Value[int](t, db, "SELECT COUNT(*) FROM outbox WHERE dead_at IS NOT NULL"); dead != test.dead {
 				t.Errorf("%d given up, want %d", dead, test.dead)
 			}
+			for channel, want := range map[outbox.Channel]string{outbox.SMS: test.class, outbox.Mail: ""} {
+				if status, err := outbox.Status(t.Context(), db, channel); err != nil || test.dead == 0 && status.LastError != want || status.Dead != int64(test.dead) && channel == outbox.SMS {
+					t.Errorf("%s: %+v, %v, want %q", channel, status, err, want)
+				}
+			}
 			sendTexts(t, texter, 0) // not before a pause
 			if test.dead > 0 {
 				return

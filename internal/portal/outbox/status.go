@@ -14,13 +14,13 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 )
 
-// Status counts the messages that wait and those that were given up, and names the class of the last failure while
+// Status counts the messages of a channel that wait and those that were given up, and names the class of the last failure while
 // messages wait because of it.
-func Status(ctx context.Context, q store.Querier) (portalapi.Outbox, error) {
-	var status portalapi.Outbox
+func Status(ctx context.Context, q store.Querier, channel Channel) (portalapi.OutboxChannel, error) {
+	var status portalapi.OutboxChannel
 	err := q.QueryRowContext(ctx, `
 SELECT COALESCE(SUM(CASE WHEN dead_at IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN dead_at IS NULL THEN 0 ELSE 1 END), 0)
-FROM outbox WHERE sent_at IS NULL`).Scan(&status.Pending, &status.Dead)
+FROM outbox WHERE sent_at IS NULL AND channel = $1`, string(channel)).Scan(&status.Pending, &status.Dead)
 	if err != nil {
 		return status, fmt.Errorf("counting messages: %w", err)
 	}
@@ -28,11 +28,12 @@ FROM outbox WHERE sent_at IS NULL`).Scan(&status.Pending, &status.Dead)
 	case status.Pending == 0 && status.Dead == 0:
 		return status, nil
 	case status.Pending == 0:
-		status.LastError, err = lastGivenUp(ctx, q)
+		status.LastError, err = lastGivenUp(ctx, q, channel)
 		return status, err
 	}
 	err = q.QueryRowContext(ctx, `
-SELECT last_error FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND last_error <> '' ORDER BY due_at DESC LIMIT 1`).
+SELECT last_error FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND channel = $1 AND last_error <> '' ORDER BY due_at DESC LIMIT 1`,
+		string(channel)).
 		Scan(&status.LastError)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return status, fmt.Errorf("reading the last failure: %w", err)
@@ -42,11 +43,11 @@ SELECT last_error FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND last
 
 // lastGivenUp is the class of the last delivery's failure when that message was given up for a reason that was not its recipient's; empty when
 // something was delivered since.
-func lastGivenUp(ctx context.Context, q store.Querier) (string, error) {
+func lastGivenUp(ctx context.Context, q store.Querier, channel Channel) (string, error) {
 	var class string
 	err := q.QueryRowContext(ctx, `
 SELECT CASE WHEN dead_at IS NULL OR last_error = 'Refused' THEN '' ELSE last_error END FROM outbox
-WHERE sent_at IS NOT NULL OR dead_at IS NOT NULL ORDER BY COALESCE(sent_at, dead_at) DESC LIMIT 1`).Scan(&class)
+WHERE (sent_at IS NOT NULL OR dead_at IS NOT NULL) AND channel = $1 ORDER BY COALESCE(sent_at, dead_at) DESC LIMIT 1`, string(channel)).Scan(&class)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("reading the last delivery: %w", err)
 	}
@@ -56,15 +57,15 @@ WHERE sent_at IS NOT NULL OR dead_at IS NOT NULL ORDER BY COALESCE(sent_at, dead
 // stuckAfter is how long a message may be due without being tried.
 const stuckAfter = 15 * time.Minute
 
-// Stuck says whether a message has been due for long and nobody has tried to send it.
-func Stuck(ctx context.Context, tx *store.Tx) (bool, error) {
+// Stuck says whether a message of a channel has been due for long and nobody has tried to send it.
+func Stuck(ctx context.Context, tx *store.Tx, channel Channel) (bool, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return false, err
 	}
 	var stuck bool
-	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND due_at < $1)",
-		now.Add(-stuckAfter).UnixMicro()).Scan(&stuck)
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND due_at < $1 AND channel = $2)",
+		now.Add(-stuckAfter).UnixMicro(), string(channel)).Scan(&stuck)
 	if err != nil {
 		return false, fmt.Errorf("looking for messages that nobody sends: %w", err)
 	}

@@ -63,7 +63,7 @@ func newStored(db *store.DB, labels prometheus.Labels) *stored {
 	}
 	return &stored{
 		db:          db,
-		outbox:      desc("outbox_messages", "Messages by state: pending or dead.", "state"),
+		outbox:      desc("outbox_messages", "Messages by channel (Mail or SMS) and state: pending or dead.", "channel", "state"),
 		runs:        desc("inactivity_runs", "Inactivity runs on record by what started them and how they ended.", "trigger", "status"),
 		lastRun:     desc("inactivity_last_run_timestamp_seconds", "End of the last inactivity run.", "mode", "status"),
 		lastSuccess: desc("inactivity_last_success_timestamp_seconds", "End of the last inactivity run that did all it was to do."),
@@ -88,9 +88,11 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(desc *prometheus.Desc, value int64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, float64(value), labels...)
 	}
-	if status, err := outbox.Status(ctx, s.db); err == nil {
-		gauge(s.outbox, status.Pending, "pending")
-		gauge(s.outbox, status.Dead, "dead")
+	for _, channel := range []outbox.Channel{outbox.Mail, outbox.SMS} {
+		if status, err := outbox.Status(ctx, s.db, channel); err == nil {
+			gauge(s.outbox, status.Pending, string(channel), "pending")
+			gauge(s.outbox, status.Dead, string(channel), "dead")
+		}
 	}
 	if run, err := sweep.Last(ctx, s.db); err == nil {
 		gauge(s.lastRun, run.FinishedAt.Unix(), run.Mode, run.Status)

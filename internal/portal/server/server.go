@@ -125,7 +125,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	p := &portal{cfg: cfg, db: db, logger: logger, metrics: newMetrics(db, cfg.Process.Portal, watched.Watcher), probes: newProbes(db), credentials: watched.Watcher}
 	p.internal = internalapi.New(internalapi.Options{
 		DB: db, Policy: inForce, Tenants: tenants, Sweeps: sweeps, Imports: imports.NewImporter(db, inactivity, logger),
-		Credentials: watched.Watcher, MailConfigured: cfg.Process.Mail != nil, Logger: logger,
+		Credentials: watched.Watcher, MailConfigured: cfg.Process.Mail != nil, SMSConfigured: cfg.Process.SMS != nil, Logger: logger,
 	})
 	factors, err := secondfactor.New(secondfactor.Options{
 		Ring: watched.factors, Keys: watched.session, PublicURL: cfg.PublicURL, Settings: inForce.Settings,
