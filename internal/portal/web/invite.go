@@ -15,8 +15,18 @@ import (
 // administrationRoutes are the pages on which administrators and the service desk change who is there.
 func (s *site) administrationRoutes() map[string]signedInHandler {
 	return joined(s.managementRoutes(), map[string]signedInHandler{
-		"GET /people/invite":  forManagers(s.proven(s.showInvite)),
-		"POST /people/invite": forManagers(s.proven(s.invite)),
+		"GET /people/invite":          forManagers(s.proven(s.showInvite)),
+		"POST /people/invite":         forManagers(s.proven(s.invite)),
+		"GET /people/import":          forAdministrators(s.proven(s.showImport)),
+		"POST /people/import":         forAdministrators(s.proven(s.sendImport)),
+		"GET /people/import/preview":  forAdministrators(s.proven(s.showPreview)),
+		"POST /people/import/preview": forAdministrators(s.proven(s.confirmImport)),
+		"GET /people/export":          forManagers(s.proven(s.showExport)),
+		"POST /people/export":         forManagers(s.proven(s.export)),
+		"GET /people/sessions":        forManagers(s.proven(s.showEndAll)),
+		"POST /people/sessions":       forManagers(s.proven(s.endAll)),
+		"GET /people/history":         forManagers(s.showHistory),
+		"GET /people/{id}/history":    forManagers(s.showPersonHistory),
 	})
 }
 
@@ -56,7 +66,7 @@ func (s *site) invitePage(x *exchange, v *viewer, err error) (reply, error) {
 	username.Hint = t.get("invite.usernameHint")
 	name, phone := field("name", "home.name", "text", "off", people.MaxName), field("phone", "invite.phone", "tel", "off", 30)
 	phone.Hint, phone.Optional, name.Optional = t.get("invite.phoneHint"), true, true
-	view.Fields = []inputField{name, username, field("mail", "profile.mail", "email", "off", 254), phone}
+	view.Fields = []inputField{name, username, field("mail", "person.mail", "email", "off", 254), phone}
 	s.inviteChoices(x, v, t, &view)
 	x.explainInvite(t, &view, err)
 	status := http.StatusOK

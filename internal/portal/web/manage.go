@@ -10,6 +10,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
+	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
 )
 
@@ -45,11 +46,17 @@ func managements() []management {
 		{word: "role", action: people.ChangeRole, reason: true, proven: true, field: roleField, do: func(s *site, x *exchange, change people.Change) error {
 			return s.people.ChangeRole(x.r.Context(), change, account.Role(x.value("role")))
 		}},
+		{word: "reset", action: people.SendReset, proven: true, do: func(s *site, x *exchange, change people.Change) error {
+			return s.people.SendReset(x.r.Context(), change, recovery.SendReset)
+		}},
 		{word: "password", action: people.RequirePassword, reason: true, proven: true, do: func(s *site, x *exchange, change people.Change) error {
 			return s.people.RequirePassword(x.r.Context(), change)
 		}},
 		{word: "sessions", action: people.EndSessions, reason: true, proven: true, do: func(s *site, x *exchange, change people.Change) error {
 			return s.people.EndSessions(x.r.Context(), change)
+		}},
+		{word: "factors", action: people.RemoveFactors, reason: true, proven: true, grave: true, do: func(s *site, x *exchange, change people.Change) error {
+			return s.people.RemoveFactors(x.r.Context(), change, s.signIns.Factors)
 		}},
 		{word: "disable", action: people.Disable, reason: true, proven: true, grave: true, do: func(s *site, x *exchange, change people.Change) error {
 			return s.people.Disable(x.r.Context(), change)
@@ -129,9 +136,16 @@ func (s *site) managePage(x *exchange, v *viewer, m management, err error) (repl
 	return page{status: status, name: "manage", title: view.Title, problem: err != nil, viewer: s.bar(x.look, v, "people"), body: view}, t.err
 }
 
-// mayManage asks the rules.
-func (s *site) mayManage(_ *exchange, v *viewer, action people.Action, p *people.Person) error {
-	return people.May(v.account, action, p)
+// mayManage asks the rules, and whether there is a second factor to remove.
+func (s *site) mayManage(x *exchange, v *viewer, action people.Action, p *people.Person) error {
+	if err := people.May(v.account, action, p); err != nil || action != people.RemoveFactors {
+		return err
+	}
+	has, err := s.signIns.Factors.Has(x.r.Context(), s.db, p.ID)
+	if err == nil && !has {
+		err = people.NoFactor
+	}
+	return err
 }
 
 func (s *site) manage(x *exchange, v *viewer, m management) (reply, error) {
@@ -183,7 +197,7 @@ func (x *exchange) explainManage(t *texts, view *manageView, err error) {
 
 func mailField(x *exchange, t *texts, p *people.Person, view *manageView) {
 	view.Field = &inputField{
-		ID: "mail", Label: t.get("profile.mail"), Type: "email", Value: cmp.Or(x.value("mail"), p.Mail), Autocomplete: "off", MaxLength: 254,
+		ID: "mail", Label: t.get("person.mail"), Type: "email", Value: cmp.Or(x.value("mail"), p.Mail), Autocomplete: "off", MaxLength: 254,
 	}
 }
 
@@ -204,8 +218,8 @@ func roleField(x *exchange, t *texts, p *people.Person, view *manageView) {
 type securityView struct {
 	// Sessions are the devices on which the person is signed in.
 	Sessions []string
-	// MustChange is true when the next sign-in asks for another password.
-	MustChange bool
+	// MustChange is true when the next sign-in asks for another password, Factor when there is a second factor.
+	MustChange, Factor bool
 }
 
 // management fills in what the viewer may do, and what he should know for it.
@@ -227,7 +241,11 @@ func (s *site) management(x *exchange, v *viewer, t *texts, p *people.Person, vi
 		view.Security.Sessions = append(view.Security.Sessions,
 			t.get("person.device", "device", device, "date", x.locale.DateTime(one.LastSeenAt, x.look.zone)))
 	}
+	if err != nil {
+		return err
+	}
 	view.Security.MustChange = p.MustChangePassword
+	view.Security.Factor, err = s.signIns.Factors.Has(x.r.Context(), s.db, p.ID)
 	return err
 }
 

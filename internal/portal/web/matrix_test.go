@@ -42,8 +42,10 @@ func reaches() map[string]reach {
 		{reach{open: true}, openRoutes},
 		{reach{own: true}, ownRoutes},
 		{reach{managers: true}, `
-			GET /people, GET /people/inactivity, GET /people/invite, POST /people/invite`},
-		{reach{person: people.See}, "GET /people/{id}"},
+			GET /people, GET /people/inactivity, GET /people/invite, POST /people/invite, GET /people/history, GET /people/export,
+			POST /people/export, GET /people/sessions, POST /people/sessions, GET /people/import, POST /people/import,
+			GET /people/import/preview, POST /people/import/preview`},
+		{reach{person: people.See}, "GET /people/{id}, GET /people/{id}/history"},
 		{reach{person: people.Reactivate}, "POST /people/{id}/reactivate"},
 		{reach{person: people.Exempt}, "POST /people/{id}/exempt"},
 		{reach{person: people.EndExemption}, "POST /people/{id}/exempt/end"},
@@ -52,26 +54,20 @@ func reaches() map[string]reach {
 		{reach{person: people.Withdraw}, "GET /people/{id}/withdraw, POST /people/{id}/withdraw"},
 		{reach{person: people.Rename}, "GET /people/{id}/rename, POST /people/{id}/rename"},
 		{reach{person: people.ChangeRole}, "GET /people/{id}/role, POST /people/{id}/role"},
+		{reach{person: people.SendReset}, "GET /people/{id}/reset, POST /people/{id}/reset"},
+		{reach{person: people.RemoveFactors}, "GET /people/{id}/factors, POST /people/{id}/factors"},
 		{reach{person: people.RequirePassword}, "GET /people/{id}/password, POST /people/{id}/password"},
 		{reach{person: people.EndSessions}, "GET /people/{id}/sessions, POST /people/{id}/sessions"},
 		{reach{person: people.Disable}, "GET /people/{id}/disable, POST /people/{id}/disable"},
 	} {
-		for route := range strings.SplitSeq(row.routes, ",") {
-			rows[strings.TrimSpace(route)] = row.reach
+		for route := range strings.FieldsFuncSeq(row.routes, func(r rune) bool { return r == ',' || r == '\n' }) {
+			if route = strings.TrimSpace(route); route != "" {
+				rows[route] = row.reach
+			}
 		}
 	}
 	return rows
 }
-
-// openRoutes show nothing of anybody to somebody who has proved nothing.
-const openRoutes = `
-	GET /sign-in, POST /sign-in, POST /sign-in/restart, POST /sign-in/ask, GET /sign-in/asked, GET /sign-in/code, POST /sign-in/code,
-	POST /sign-in/code/new, GET /activate/{token}, GET /activate, POST /activate, GET /no-account, GET /assets/{name}`
-
-// ownRoutes look at nobody but the viewer.
-const ownRoutes = `
-	GET /{$}, GET /session, POST /sign-out, GET /profile, POST /profile/password, POST /profile/sessions/{id}/end,
-	POST /profile/sessions/others, GET /profile/confirm, POST /profile/confirm`
 
 func TestEveryRouteSaysWhomItReaches(t *testing.T) {
 	rows := reaches()
@@ -219,6 +215,28 @@ func (m *matrix) may(actor string, action people.Action, target string) error {
 	return people.May(of, action, p)
 }
 
+// Pages that are not about other people name nobody but the viewer, whoever looks, signed in or not.
+func TestOtherPagesNameNobodyElse(t *testing.T) {
+	m := newMatrix(t)
+	path := strings.NewReplacer("{$}", "", "{token}", "0123456789abcdef", "{name}", "northstar", "{code}", "US-2", "{id}", uuid.NewString(), "{slot}", "mail")
+	for route, row := range reaches() {
+		method, pattern, _ := strings.Cut(route, " ")
+		if method != http.MethodGet || !row.open && !row.own {
+			continue
+		}
+		checkNames(t, "nobody "+route, m.browser().get(path.Replace(pattern)), m.names, nil, "")
+	}
+	for actor := range m.sees {
+		b := m.signedIn(actor)
+		for route, row := range reaches() {
+			method, pattern, _ := strings.Cut(route, " ")
+			if method == http.MethodGet && (row.open || row.own) {
+				checkNames(t, actor+" "+route, b.get(path.Replace(pattern)), m.names, nil, actor)
+			}
+		}
+	}
+}
+
 // What belongs to one person, others neither end nor remove: routes about one's own things, with the ids of everybody else's.
 func TestNobodyTouchesOthersThings(t *testing.T) {
 	m := newMatrix(t)
@@ -226,10 +244,9 @@ func TestNobodyTouchesOthersThings(t *testing.T) {
 	for _, username := range []string{"kim", "boss", "dana", "cory"} {
 		victims[username] = m.signedIn(username)
 	}
-	var things []string
-	for _, table := range []string{"sessions", "second_factors"} {
-		things = append(things, m.column("SELECT id FROM "+table)...)
-	}
+	storetest.Exec(t, m.db, "INSERT INTO second_factors (id, account_id, kind, secret, created_at) VALUES ($1, $2, 'TOTP', 'sealed', 1)", uuid.NewString(), m.ids["cory"])
+	storetest.Exec(t, m.db, "INSERT INTO known_devices (id, token_hash, account_id, created_at, expires_at) VALUES ($1, 'device', $2, 1, 9000000000000000)", uuid.NewString(), m.ids["cory"])
+	things := slices.Concat(m.column("SELECT id FROM sessions"), m.column("SELECT id FROM second_factors"), m.column("SELECT id FROM known_devices"))
 	pat := m.signedIn("pat")
 	token := pat.token("/profile")
 	for route, row := range reaches() {
@@ -252,8 +269,11 @@ func TestNobodyTouchesOthersThings(t *testing.T) {
 			t.Errorf("the session of %s has ended", username)
 		}
 	}
-	if left := m.column("SELECT id FROM second_factors"); len(left)+len(victims) != len(things) {
-		t.Errorf("%d second factors are left", len(left))
+	left := slices.Concat(m.column("SELECT id FROM sessions"), m.column("SELECT id FROM second_factors"), m.column("SELECT id FROM known_devices"))
+	for _, id := range things {
+		if !slices.Contains(left, id) {
+			t.Errorf("%s is gone", id)
+		}
 	}
 }
 

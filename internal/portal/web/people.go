@@ -149,9 +149,7 @@ func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
 	view.Lead, view.WithDealership = t.get("people.leadDesk"), of == nil
 	if of != nil {
 		view.Lead = t.get("people.lead", "tenant", of.Spec.DisplayName)
-		if x.r.URL.Query().Get("notice") == "signed-out" {
-			view.Notice = t.get("endAll.done", "tenant", of.Spec.DisplayName)
-		}
+		view.Notice = x.peopleNotice(t, of)
 	}
 	list, err := s.people.List(x.r.Context(), v.account, query)
 	if err != nil {
@@ -173,6 +171,20 @@ func (s *site) showPeople(x *exchange, v *viewer) (reply, error) {
 	return page{name: "people", title: t.get("people.title"), viewer: s.bar(x.look, v, "people"), body: view}, t.err
 }
 
+// peopleNotice says what was just done at a dealership; empty when nothing was.
+func (x *exchange) peopleNotice(t *texts, of *tenant.Tenant) string {
+	asked := x.r.URL.Query()
+	switch asked.Get("notice") {
+	case "signed-out":
+		return t.get("endAll.done", "tenant", of.Spec.DisplayName)
+	case "imported":
+		if n, err := strconv.Atoi(asked.Get("n")); err == nil && n > 0 && n <= people.MaxRows {
+			return t.count("import.doneTitle", n)
+		}
+	}
+	return ""
+}
+
 // peopleTasks are the pages for more than one person; of is the dealership that the list is about, nil when it is about none.
 func (x *exchange) peopleTasks(t *texts, v *viewer, of *tenant.Tenant) []linkView {
 	dealer := ""
@@ -183,9 +195,10 @@ func (x *exchange) peopleTasks(t *texts, v *viewer, of *tenant.Tenant) []linkVie
 	if !v.desk() {
 		tasks = append(tasks, linkView{Href: "/people/import", Label: t.get("import.title")})
 	}
-	tasks = append(tasks,
-		linkView{Href: x.peoplePage("/people/export", "", ""), Label: t.get("export.title")},
-		linkView{Href: "/people/history" + dealer, Label: t.get("history.title")})
+	tasks = append(tasks, linkView{Href: x.peoplePage("/people/export", "", ""), Label: t.get("export.title")})
+	if dealer != "" {
+		tasks = append(tasks, linkView{Href: "/people/history" + dealer, Label: t.get("history.title")})
+	}
 	if of != nil {
 		tasks = append(tasks, linkView{Href: "/people/sessions" + dealer, Label: t.get("endAll.title")})
 	}

@@ -33,8 +33,6 @@ type personView struct {
 	Policy                                 policyView
 	Reactivation, Exemption, ExemptionEnds actionView
 	Trail                                  []lineView
-	// TrailIsFull is true when there may be more.
-	TrailIsFull bool
 	// Manage are the pages of what the viewer may do; without any, Unmanaged says why.
 	Manage    []linkView
 	Unmanaged string

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
-	"github.com/forecourt-dev/forecourt/internal/portal/people"
 )
 
 // activityView lists what happened to one's own account.
@@ -31,7 +30,7 @@ func (s *site) showActivity(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
 	view := activityView{}
 	for _, line := range lines {
-		one := x.line(t, &people.Person{Account: *v.account}, line)
+		one := x.line(t, v.account.ID, line)
 		if line.ActorClass == audit.ActorAccount && line.ActorID == v.account.ID {
 			one.By = ""
 		}

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/text/language"
 
-	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
@@ -78,7 +77,7 @@ func TestLinesOfATrail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			texts := x.texts()
-			got := x.line(texts, &people.Person{Account: account.Account{ID: "self"}}, test.line)
+			got := x.line(texts, "self", test.line)
 			got.At = ""
 			if got != test.want || texts.err != nil {
 				t.Errorf("got %+v, %v; want %+v", got, texts.err, test.want)
