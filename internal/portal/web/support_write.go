@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/support"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
 )
@@ -100,13 +101,21 @@ func (s *site) newWriteView(x *exchange, action string, w writing) (*writeView, 
 	if v != nil {
 		view.As = displayName(v.account)
 	}
-	for _, topic := range x.look.settings.Support.Topics {
+	for _, topic := range topicsOf(x.look.settings, action) {
 		view.Topics = append(view.Topics, optionView{Value: topic.Title, Label: topic.In(x.locale.Tag), Selected: topic.Title == w.Topic})
 	}
 	if err := s.addressTo(x, view, w.Message); err != nil {
 		return nil, err
 	}
 	return view, t.err
+}
+
+// topicsOf are the topics to choose from; an application has none.
+func topicsOf(settings *portalconfig.Settings, action string) []portalconfig.SupportTopic {
+	if action == applyPath {
+		return nil
+	}
+	return settings.Support.Topics
 }
 
 // fill fills in the fields.
@@ -233,9 +242,10 @@ func (s *site) takeMessage(x *exchange, kind support.Kind, again func(*exchange,
 func (x *exchange) typed(kind support.Kind, v *viewer) writing {
 	w := writing{started: x.value("started"), Message: support.Message{
 		Kind: kind, Name: x.value("name"), Mail: strings.TrimSpace(x.value("mail")), Address: x.value("address"), Phone: x.value("phone"),
-		Topic: x.value("topic"), Body: x.value("body"), Language: x.locale.Tag,
+		Body: x.value("body"), Language: x.locale.Tag,
 	}}
 	if kind == support.General {
+		w.Topic = x.value("topic")
 		w.Dealership, w.Department = clip(x.value("dealership")), clip(x.value("department"))
 	}
 	if v == nil {
