@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/forecourt-dev/forecourt/test/controlplane"
+	"github.com/forecourt-dev/forecourt/test/figures"
 )
 
 // BenchmarkForeignObjects compares the operator's memory before and after the cluster is filled with objects of others.
@@ -34,11 +35,11 @@ func BenchmarkForeignObjects(b *testing.B) {
 		b.Fatal(err)
 	}
 	with := s.settled()
-	report := newReport(b, fmt.Sprintf("%d foreign objects, %d portals", count, portals))
-	report.value("live heap with ÷ without", "1.05", float64(with.live)/float64(without.live), "")
-	report.value("resident memory with ÷ without", "1.05", float64(with.resident)/float64(without.resident), "")
-	report.value("resident memory", "", float64(with.resident)/(1<<20), "MiB")
-	report.done()
+	report := figures.New(b, fmt.Sprintf("%d foreign objects, %d portals", count, portals))
+	report.Value("live heap with ÷ without", "1.05", float64(with.live)/float64(without.live), "")
+	report.Value("resident memory with ÷ without", "1.05", float64(with.resident)/float64(without.resident), "")
+	report.Value("resident memory", "", float64(with.resident)/(1<<20), "MiB")
+	report.Done()
 }
 
 // settled is the memory of an operator that has just read everything; the median of three, since garbage comes and goes.
@@ -52,7 +53,7 @@ func (s *site) settled() memory {
 		o.stop()
 		live = append(live, float64(s.live()))
 	}
-	return memory{live: int64(median(live)), resident: int64(median(resident))}
+	return memory{live: int64(figures.Median(live)), resident: int64(figures.Median(resident))}
 }
 
 // foreignObject is something that others have in a cluster, of the kinds that the operator watches or reads.

@@ -14,6 +14,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
+	"github.com/forecourt-dev/forecourt/test/figures"
 )
 
 // run is one turn of the operator or of the bare client.
@@ -58,16 +59,16 @@ func BenchmarkPortals(b *testing.B) {
 		s.compareCounts(mine[round], theirs[round])
 		b.Logf("round %d: operator %s, bare client %s", round+1, mine[round], theirs[round])
 	}
-	report := newReport(b, fmt.Sprintf("%d portals at once", count))
-	report.ratio("time", "1.05 at 1,000, 1.10 at 3,000", pairs(mine, theirs, func(r run) float64 { return r.elapsed.Seconds() }))
-	report.ratio("CPU per write", "1.6", pairs(mine, theirs, run.perWrite))
-	report.ratio("etcd revisions", "1.00, asserted", pairs(mine, theirs, func(r run) float64 { return float64(r.stored) }))
-	report.value("portals per second", "", float64(count)/median(each(mine, func(r run) float64 { return r.elapsed.Seconds() })), "")
-	report.value("CPU per write of the operator", "", 1000*median(each(mine, run.perWrite)), "ms")
-	report.value("CPU per write of the bare client", "", 1000*median(each(theirs, run.perWrite)), "ms")
-	report.value("live heap per portal", "12 KiB", float64(after.live)/float64(count)/1024, "KiB")
-	report.value("resident memory per portal", "", float64(after.resident)/float64(count)/1024, "KiB")
-	report.done()
+	report := figures.New(b, fmt.Sprintf("%d portals at once", count))
+	report.Ratio("time", bareClient, "1.05 at 1,000, 1.10 at 3,000", pairs(mine, theirs, func(r run) float64 { return r.elapsed.Seconds() }))
+	report.Ratio("CPU per write", bareClient, "1.6", pairs(mine, theirs, run.perWrite))
+	report.Ratio("etcd revisions", bareClient, "1.00, asserted", pairs(mine, theirs, func(r run) float64 { return float64(r.stored) }))
+	report.Value("portals per second", "", float64(count)/figures.Median(each(mine, func(r run) float64 { return r.elapsed.Seconds() })), "")
+	report.Value("CPU per write of the operator", "", 1000*figures.Median(each(mine, run.perWrite)), "ms")
+	report.Value("CPU per write of the bare client", "", 1000*figures.Median(each(theirs, run.perWrite)), "ms")
+	report.Value("live heap per portal", "12 KiB", float64(after.live)/float64(count)/1024, "KiB")
+	report.Value("resident memory per portal", "", float64(after.resident)/float64(count)/1024, "KiB")
+	report.Done()
 }
 
 func (r run) String() string {

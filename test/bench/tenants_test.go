@@ -18,6 +18,7 @@ import (
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
+	"github.com/forecourt-dev/forecourt/test/figures"
 	"github.com/forecourt-dev/forecourt/test/portalhost"
 )
 
@@ -49,13 +50,13 @@ func BenchmarkTenants(b *testing.B) {
 		b.Logf("round %d: operator %s, bare client %s", round+1, mine[round], theirs[round])
 	}
 	perSecond := func(r run) float64 { return float64(r.sent-1) / r.elapsed.Seconds() }
-	report := newReport(b, fmt.Sprintf("%d tenants of one portal", count))
-	report.ratio("tenants per second", "0.9", pairs(mine, theirs, perSecond))
-	report.ratio("CPU per tenant", "", pairs(mine, theirs, run.perWrite))
-	report.value("tenants per second", "", median(each(mine, perSecond)), "")
-	report.value("live heap per tenant", "2 KiB", float64(after.live)/float64(count)/1024, "KiB")
-	report.value("resident memory per tenant", "", float64(after.resident)/float64(count)/1024, "KiB")
-	report.done()
+	report := figures.New(b, fmt.Sprintf("%d tenants of one portal", count))
+	report.Ratio("tenants per second", bareClient, "0.9", pairs(mine, theirs, perSecond))
+	report.Ratio("CPU per tenant", bareClient, "", pairs(mine, theirs, run.perWrite))
+	report.Value("tenants per second", "", figures.Median(each(mine, perSecond)), "")
+	report.Value("live heap per tenant", "2 KiB", float64(after.live)/float64(count)/1024, "KiB")
+	report.Value("resident memory per tenant", "", float64(after.resident)/float64(count)/1024, "KiB")
+	report.Done()
 }
 
 // runPortals starts a host for portals.
