@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
@@ -22,7 +21,8 @@ const judgedAtOnce = 500
 // before any lock of a dealership and holds it until the transaction ends.
 func Lock(ctx context.Context, tx *store.Tx) error { return tx.Lock(ctx, "onboarding") }
 
-// GoLive lets every dealership go live that is not yet and lacks nothing now, and answers how many did. The caller holds Lock.
+// GoLive lets every dealership go live that is not yet and lacks nothing now, and answers how many did. Its people, who could not sign in
+// before, get the time of grace of the inactivity policy. The caller holds Lock.
 func GoLive(ctx context.Context, tx *store.Tx, settings *portalconfig.Settings, by audit.Actor) (int, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -39,7 +39,7 @@ func GoLive(ctx context.Context, tx *store.Tx, settings *portalconfig.Settings, 
 			if len(Missing(Checklist(settings.Requirements, one.has, Day(now, settings.TimeZone)))) > 0 {
 				continue
 			}
-			if err := markLive(ctx, tx, one.code, now, by); err != nil {
+			if err := markLive(ctx, tx, one.code, settings.Inactivity.GraceDays, by); err != nil {
 				return live, err
 			}
 			live++
@@ -79,10 +79,17 @@ SELECT dealer_code, spec FROM tenants WHERE live_at IS NULL AND dealer_code > $1
 	return list, nil
 }
 
-func markLive(ctx context.Context, tx *store.Tx, code string, now time.Time, by audit.Actor) error {
-	_, err := tx.ExecContext(ctx, "UPDATE tenants SET live_at = $2 WHERE dealer_code = $1", code, now.UnixMicro())
+func markLive(ctx context.Context, tx *store.Tx, code string, graceDays int32, by audit.Actor) error {
+	now, err := tx.Now(ctx)
 	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE tenants SET live_at = $2 WHERE dealer_code = $1", code, now.UnixMicro()); err != nil {
 		return fmt.Errorf("letting %s go live: %w", code, err)
+	}
+	grace := now.AddDate(0, 0, int(graceDays)).UnixMicro()
+	if _, err := tx.ExecContext(ctx, "UPDATE accounts SET not_before = $2 WHERE tenant = $1 AND not_before < $2", code, grace); err != nil {
+		return fmt.Errorf("granting grace to the accounts of %s: %w", code, err)
 	}
 	return audit.Append(ctx, tx, audit.Event{Event: audit.TenantLive, Actor: by, Tenant: code})
 }

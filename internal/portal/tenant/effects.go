@@ -33,7 +33,7 @@ func (p *put) effects(ctx context.Context) error {
 		return endSessions(ctx, p.tx, p.wanted.DealerCode)
 	}
 	policy := p.service.settings()
-	reopened := !p.before.Open()
+	reopened := !p.before.Open() || (p.wanted.Live() && !p.before.Live())
 	stricter := months(p.wanted, int(policy.Months)) < months(p.before, int(policy.Months))
 	if !reopened && !stricter {
 		return nil

@@ -69,15 +69,18 @@ func TestADealershipGoesLiveWhenNothingIsMissing(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		newMarket(t, db, electricians(2))
 		s := service(db)
-		got := mustPut(t, s, declared("a", 1, certified(1)))
+		got := mustPut(t, s, declared("a", 1, certified(1), invitations("h", "ann")))
 		if diff := cmp.Diff([]string{"electrical technicians: 1 of 2"}, got.MissingRequirements); diff != "" || got.Live {
 			t.Errorf("one of two: live %t, missing (-want +got):\n%s", got.Live, diff)
 		}
 		if live(t, db, "D1") {
 			t.Error("a dealership that lacks a technician is live")
 		}
-		if got := mustPut(t, s, declared("a", 2, certified(2))); !got.Live || got.MissingRequirements != nil || !live(t, db, "D1") {
+		if got := mustPut(t, s, declared("a", 2, certified(2), invitations("h", "ann"))); !got.Live || got.MissingRequirements != nil || !live(t, db, "D1") {
 			t.Errorf("with everything: %+v, want live without anything missing", got)
+		}
+		if a := read(t, db, "ann"); a.NotBefore.Before(time.Now().AddDate(0, 0, 29)) {
+			t.Errorf("grace until %s for people who could not sign in before, want 30 days", a.NotBefore)
 		}
 		if got := mustPut(t, s, declared("a", 3, certified(0))); !got.Live || len(got.MissingRequirements) != 1 || !live(t, db, "D1") {
 			t.Errorf("a later shortfall: %+v, want a warning and no more", got)
@@ -128,7 +131,11 @@ func TestChangedRequirementsJudgeEverybodyAgain(t *testing.T) {
 			t.Fatalf("%d wait, want the 9 with too few", n)
 		}
 		before := revision(t, db)
+		ann := storetest.Account(t, db, "ann", "D05")
 		m.require(t, electricians(4))
+		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM accounts WHERE id = $1 AND not_before > 0", ann); n != 1 {
+			t.Error("no grace for people of a dealership that went live")
+		}
 		if n := waiting(); n != 4 || revision(t, db) == before {
 			t.Errorf("%d wait after the requirements became weaker, want 4 and another revision", n)
 		}
