@@ -13,18 +13,25 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/device"
+	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/web"
 )
 
 // notPages are the GET routes that show no page, each with what it does instead.
 var notPages = map[string]string{
-	"GET /assets/{name}":    "a stylesheet, script or image",
-	"GET /session":          "keeps a session, without a body",
-	"GET /activate/{token}": "takes the secret out of the address",
+	"GET /assets/{name}":                   "a stylesheet, script or image",
+	"GET /session":                         "keeps a session, without a body",
+	"GET /activate/{token}":                "takes the secret out of the address",
+	"GET " + device.UnlockPath + "{token}": "takes the secret out of the address",
+	"GET " + recovery.LinkPath + "{token}": "takes the secret out of the address",
+	"GET " + sso.SignedOutPath:             "goes on to the sign-in",
 }
 
 // Whoever adds a page adds it to visit: only what is there is measured and checked.
@@ -87,9 +94,10 @@ func TestBrowserEveryPage(t *testing.T) {
 	script := axe(t)
 	p := listen(t)
 	p.furnish()
-	d := driver{T: t, ctx: startChromium(t), base: p.base.String()}
+	d := driver{T: t, ctx: startChromiumFor(t, 30*time.Minute), base: p.base.String()}
 	var found complaints
 	found.watch(d, p.base.Host)
+	d.findsFaults(p, script)
 	for _, look := range looks {
 		call(d, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
@@ -104,12 +112,7 @@ func TestBrowserEveryPage(t *testing.T) {
 			d.show(p, states[name])
 			keep(d, where)
 			d.staysPut(where)
-			ask[bool](d, script+"; true")
-			broken, err := chromedp.Run(d.ctx, chromedp.Evaluate[[]string](violations, chromedp.EvalAwaitPromise))
-			if err != nil {
-				t.Fatalf("%s: %v", where, err)
-			}
-			for _, one := range broken {
+			for _, one := range d.broken(script) {
 				t.Errorf("%s: %s", where, one)
 			}
 			for _, width := range []int64{look.width, 640, 320} {
@@ -124,6 +127,31 @@ func TestBrowserEveryPage(t *testing.T) {
 		}
 	}
 	found.check(t)
+}
+
+// broken answers what breaks a rule on the page that is shown.
+func (d driver) broken(script string) []string {
+	d.Helper()
+	ask[bool](d, script+"; true")
+	list, err := chromedp.Run(d.ctx, chromedp.Evaluate[[]string](violations, chromedp.EvalAwaitPromise))
+	if err != nil {
+		d.Fatal(err)
+	}
+	return list
+}
+
+// findsFaults makes sure that the checker checks.
+func (d driver) findsFaults(p *portal, script string) {
+	d.Helper()
+	got := p.browser().get("/sign-in")
+	got.body = strings.NewReplacer(`<label for="username">`, `<p>`, "<h1>", "<h5>", `lang="en`, `lang="xx`).Replace(got.body)
+	d.show(p, got)
+	list := strings.Join(d.broken(script), "\n")
+	for _, rule := range []string{"label: ", "html-lang-valid: ", "page-has-heading-one: "} {
+		if !strings.Contains(list, rule) {
+			d.Fatalf("the checker does not find %s in a page that breaks it:\n%s", rule, list)
+		}
+	}
 }
 
 // show loads a page that was answered before, with its headers.

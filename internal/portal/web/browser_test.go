@@ -33,6 +33,12 @@ import (
 // startChromium answers the context of a headless browser. Without a browser the test is skipped, except in CI.
 func startChromium(t *testing.T) context.Context {
 	t.Helper()
+	return startChromiumFor(t, 5*time.Minute)
+}
+
+// startChromiumFor is for tests that take longer on a busy machine.
+func startChromiumFor(t *testing.T, atMost time.Duration) context.Context {
+	t.Helper()
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -52,7 +58,7 @@ func startChromium(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, atMost)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("starting chromium: %v", err)

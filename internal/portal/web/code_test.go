@@ -137,16 +137,16 @@ func TestACodeThatCannotBeMailed(t *testing.T) {
 // coding answers a browser whose next page asks for a code.
 func (p *portal) coding() *browser {
 	p.t.Helper()
-	settings := testSettings()
-	enforced(settings)
-	p.put(settings)
+	before := p.policy.Settings()
+	settings := *before
+	enforced(&settings)
+	p.put(&settings)
 	dealer := fmt.Sprintf("US-N%d", storetest.Value[int](p.t, p.db, "SELECT count(*) FROM tenants"))
 	p.tenant(dealer, lakeside())
 	username := "ann-" + strings.ToLower(dealer)
 	p.account(username, dealer, "role = 'administrator'", "mail = 'ann@example.com'", usedMonthsAgo(9, 0))
 	b := p.browser()
 	b.signIn(username, goodPassword).redirects(p.t, "/sign-in/code")
-	settings = testSettings()
-	p.put(settings)
+	p.put(before)
 	return b
 }
