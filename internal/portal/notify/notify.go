@@ -8,6 +8,7 @@ package notify
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -44,7 +45,9 @@ type Options struct {
 	Keys *sessionkey.Ring
 	// Login is what to sign in with at the mail server; false without a login. It is asked for every connection, so that a
 	// replaced Secret counts at once. Nil is never a login.
-	Login  func() (username, password string, ok bool)
+	Login func() (username, password string, ok bool)
+	// Roots are the authorities whose certificates of mail servers are trusted; nil means those of the system.
+	Roots  *x509.CertPool
 	Logger *slog.Logger
 }
 

@@ -5,6 +5,8 @@ package notify
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -62,18 +64,18 @@ type connection struct {
 // dial connects and signs in.
 func (m *Mailer) dial(ctx context.Context) (*connection, error) {
 	if m.Login == nil {
-		return connect(ctx, m.Mail, m.PublicURL, nil)
+		return connect(ctx, m.Mail, m.PublicURL, nil, m.Roots)
 	}
 	username, password, ok := m.Login()
 	if !ok {
-		return connect(ctx, m.Mail, m.PublicURL, nil)
+		return connect(ctx, m.Mail, m.PublicURL, nil, m.Roots)
 	}
-	return connect(ctx, m.Mail, m.PublicURL, &login{username, password})
+	return connect(ctx, m.Mail, m.PublicURL, &login{username, password}, m.Roots)
 }
 
 // Check connects to a mail server, signs in and says good-bye. It answers the class of a failure, empty when all is well.
 func Check(ctx context.Context, server portalconfig.Mail, publicURL *url.URL, username, password string) (class string) {
-	conn, err := connect(ctx, server, publicURL, &login{username, password})
+	conn, err := connect(ctx, server, publicURL, &login{username, password}, nil)
 	if err != nil {
 		return classOf(err)
 	}
@@ -85,11 +87,12 @@ func Check(ctx context.Context, server portalconfig.Mail, publicURL *url.URL, us
 type login struct{ username, password string }
 
 // connect opens a conversation; with a login it signs in.
-func connect(ctx context.Context, server portalconfig.Mail, publicURL *url.URL, as *login) (*connection, error) {
+func connect(ctx context.Context, server portalconfig.Mail, publicURL *url.URL, as *login, roots *x509.CertPool) (*connection, error) {
 	policies := map[string]mail.TLSPolicy{"Required": mail.TLSMandatory, "Opportunistic": mail.TLSOpportunistic, "None": mail.NoTLS}
 	options := []mail.Option{
 		mail.WithPort(int(server.Port)), mail.WithTimeout(smtpTimeout), mail.WithTLSPolicy(policies[server.TLS]),
 		mail.WithHELO(publicURL.Hostname()),
+		mail.WithTLSConfig(&tls.Config{ServerName: server.Host, RootCAs: roots, MinVersion: tls.VersionTLS12}),
 	}
 	if as != nil {
 		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(as.username), mail.WithPassword(as.password))

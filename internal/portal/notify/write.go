@@ -126,7 +126,7 @@ func (w *writer) write(settings *portalconfig.Settings, f *facts) (*letterText, 
 	}
 	texts := say.texts
 	p := page{
-		Lang: say.locale.Tag, Portal: f.Portal, Accent: f.Accent, URL: f.URL, Support: f.Support,
+		Lang: say.locale.Tag, Portal: f.Portal, Accent: f.Accent, URL: f.URL, Support: say.facts.Support,
 		Subject: say.one(letter.Subject), Greeting: say.one(texts.Greeting), Closing: say.one(texts.Closing), Contact: say.one(texts.Contact),
 		Paragraphs: say.all(letter.Paragraphs), Lists: say.lists(letter.Lists), Button: say.one(letter.Button), After: say.all(letter.After),
 	}
@@ -155,7 +155,9 @@ func (w *writer) speaker(settings *portalconfig.Settings, f *facts) (*speaker, l
 	if !ok {
 		return nil, letterPhrases{}, fmt.Errorf("no texts of kind %s in %s", f.Kind, locale.Language)
 	}
-	return &speaker{facts: f, texts: texts, locale: locale, zone: zone}, letter, nil
+	said := *f
+	said.Support = f.Support.In(locale.Tag)
+	return &speaker{facts: &said, texts: texts, locale: locale, zone: zone}, letter, nil
 }
 
 // text writes a text message.

@@ -37,8 +37,8 @@ const (
 const (
 	// timeout of one request, from the connection to the answer.
 	timeout = 15 * time.Second
-	// minSecret is the least bytes of a secret: 128 bits as hexadecimal digits or base64 are longer.
-	minSecret = 16
+	// minSecret is the least characters of a secret: 128 random bits in hexadecimal digits.
+	minSecret = 32
 	// maxAnswer is the most bytes of an answer that are read, so that the connection can be used again.
 	maxAnswer = 64 << 10
 )
