@@ -20,6 +20,8 @@ import (
 	"time"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
+	"github.com/forecourt-dev/forecourt/internal/portal/config"
+	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/server/servertest"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
@@ -168,6 +170,8 @@ type user struct {
 	at     *url.URL
 	status int
 	page   string
+	// location is where the page leads, when it is a redirect that is not followed.
+	location string
 }
 
 func (w *world) user() *user {
@@ -224,7 +228,7 @@ func (u *user) do(method, address string, form url.Values) *user {
 	if err != nil {
 		u.Fatal(err)
 	}
-	u.at, u.status, u.page = response.Request.URL, response.StatusCode, string(raw)
+	u.at, u.status, u.page, u.location = response.Request.URL, response.StatusCode, string(raw), response.Header.Get("Location")
 	return u
 }
 
@@ -291,4 +295,69 @@ func (u *user) sees(status int, texts ...string) *user {
 		}
 	}
 	return u
+}
+
+// submitTo sends the form of the page that leads to a path, whatever its host.
+func (u *user) submitTo(path string, more ...string) *user {
+	u.Helper()
+	for _, form := range formPattern.FindAllString(u.page, -1) {
+		found := regexp.MustCompile(`action="([^"]+)"`).FindStringSubmatch(form)
+		if found == nil || !strings.HasSuffix(found[1], path) {
+			continue
+		}
+		values := url.Values{}
+		for _, field := range fieldPattern.FindAllStringSubmatch(form, -1) {
+			values.Set(html.UnescapeString(field[1]), html.UnescapeString(field[2]))
+		}
+		for i := 0; i+1 < len(more); i += 2 {
+			values.Set(more[i], more[i+1])
+		}
+		return u.do(http.MethodPost, html.UnescapeString(found[1]), values)
+	}
+	u.Fatalf("no form for %s on %s:\n%s", path, u.at, u.page)
+	return u
+}
+
+// forgetProvider drops the provider's cookies.
+func (u *user) forgetProvider() {
+	u.Helper()
+	base, err := url.Parse(u.base)
+	if err != nil {
+		u.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		u.Fatal(err)
+	}
+	jar.SetCookies(base, u.client.Jar.Cookies(base))
+	u.client.Jar = jar
+}
+
+// sessionCookie is the browser's.
+func (u *user) sessionCookie() string {
+	u.Helper()
+	base, err := url.Parse(u.base)
+	if err != nil {
+		u.Fatal(err)
+	}
+	for _, cookie := range u.client.Jar.Cookies(base) {
+		if cookie.Name == "forecourt-session" {
+			return cookie.Value
+		}
+	}
+	return ""
+}
+
+// hash is the stored form of a password of this portal.
+func (w *world) hash(given string) string {
+	w.Helper()
+	keys, err := config.LoadKeys(servertest.Process(w.dir).Keys)
+	if err != nil {
+		w.Fatal(err)
+	}
+	stored, err := password.NewHasher(keys.Pepper).Hash(w.Context(), given)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return stored
 }
