@@ -117,6 +117,9 @@ func change(ctx context.Context, tx *store.Tx, accountID string, slot Slot, valu
 	if _, err := tx.ExecContext(ctx, "DELETE FROM tokens WHERE account_id = $1 AND used_at IS NULL", accountID); err != nil {
 		return fmt.Errorf("voiding links: %w", err)
 	}
+	if err := account.VoidRecovery(ctx, tx, accountID); err != nil {
+		return err
+	}
 	event := audit.Event{Event: audit.AddressChanged, Actor: by, AccountID: accountID, Tenant: before.Tenant, Reason: string(slot)}
 	if value == "" {
 		event.Event = audit.AddressRemoved

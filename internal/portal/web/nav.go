@@ -47,6 +47,7 @@ func tabs() []navLink {
 		{name: "people", Key: "layout.people", Href: "/people", only: manages},
 		{name: "people.due", Key: "layout.inactivity", Href: "/people/inactivity", only: manages},
 		{name: "people.history", Key: "history.title", Href: "/people/history", only: manages},
+		{name: "people.messages", Key: "messages.title", Href: "/people/messages", only: manages},
 
 		{name: "dealerships", Key: "dealerships.title", Href: "/dealerships"},
 		{name: "dealerships.brands", Key: "brands.title", Href: "/brands"},

@@ -37,6 +37,8 @@ type personView struct {
 	Manage    []linkView
 	Unmanaged string
 	Security  securityView
+	// Undelivered says that the last message to the person could not be delivered; empty when it could.
+	Undelivered string
 }
 
 // policyView says what the inactivity policy has to do with the person.
@@ -117,6 +119,9 @@ func (s *site) personPage(x *exchange, v *viewer, refused *refusedForm) (reply, 
 		x.explain(t, &view, refused, last)
 	}
 	if view.Policy, err = s.policyOf(x, v, t, p); err != nil {
+		return nil, err
+	}
+	if view.Undelivered, err = s.lastUndelivered(x, t, p); err != nil {
 		return nil, err
 	}
 	if err := s.management(x, v, t, p, &view); err != nil {

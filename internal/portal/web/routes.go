@@ -59,6 +59,7 @@ func (s *site) peopleRoutes() map[string]signedInHandler {
 	return map[string]signedInHandler{
 		"GET /people":                  forManagers(s.showPeople),
 		"GET /people/inactivity":       forManagers(s.showDue),
+		"GET /people/messages":         forManagers(s.showUndelivered),
 		"GET /people/{id}":             forManagers(s.showPerson),
 		"POST /people/{id}/reactivate": forManagers(s.reactivate),
 		"POST /people/{id}/exempt":     forManagers(s.exempt),
