@@ -27,6 +27,17 @@ func TestTheProofsThatAreNamedExist(t *testing.T) {
 	if len(named) < 30 {
 		t.Fatalf("docs/development.md names %d tests only", len(named))
 	}
+	exist := tests(t)
+	for _, name := range named {
+		if !exist[name[1]] {
+			t.Errorf("docs/development.md: there is no test %s", name[1])
+		}
+	}
+}
+
+// tests are the names of all tests.
+func tests(t *testing.T) map[string]bool {
+	t.Helper()
 	exist := map[string]bool{}
 	for _, folder := range []string{"internal", "test", "controllers"} {
 		err := filepath.WalkDir(filepath.Join(Root(t), folder), func(path string, _ fs.DirEntry, err error) error {
@@ -43,9 +54,5 @@ func TestTheProofsThatAreNamedExist(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range named {
-		if !exist[name[1]] {
-			t.Errorf("docs/development.md: there is no test %s", name[1])
-		}
-	}
+	return exist
 }
