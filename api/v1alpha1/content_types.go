@@ -179,6 +179,6 @@ type LogoRef struct {
 	// +required
 	// +kubebuilder:validation:MinLength=5
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+\.(svg|png|webp)$`
+	// +kubebuilder:validation:Pattern=`^[a-zA-Z0-9][-._a-zA-Z0-9]*\.(svg|png|webp)$`
 	Key string `json:"key,omitempty"`
 }

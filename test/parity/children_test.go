@@ -129,6 +129,10 @@ func drawPortal(t *rapid.T, namespace string) *v1alpha1.RegionalPortal {
 	spec.Database = maybe(t, "database", rapid.Custom(drawDatabase))
 	spec.Network = maybe(t, "network", rapid.Custom(drawNetwork))
 	spec.Notify = maybe(t, "notify", rapid.Custom(drawNotify))
+	spec.Auth = maybe(t, "auth", rapid.Custom(drawAuth))
+	spec.Branding = maybe(t, "branding", rapid.Custom(drawBranding))
+	spec.Support = maybe(t, "support", rapid.Custom(drawSupport))
+	spec.Announcements = maybe(t, "announcements", rapid.Custom(drawAnnouncements))
 	spec.Inactivity = maybe(t, "inactivity", rapid.Custom(drawInactivity))
 	spec.DeletionPolicy = maybe(t, "deletion", rapid.SampledFrom([]v1alpha1.DeletionPolicy{v1alpha1.DeletionRetain, v1alpha1.DeletionDelete}))
 	name := rapid.OneOf(rapid.StringMatching(`[a-z]([-a-z0-9]{0,10}[a-z0-9])?`), rapid.StringMatching(`[a-z][-a-z0-9]{50,61}[a-z0-9]`)).Draw(t, "name")
@@ -207,7 +211,14 @@ func drawNotify(t *rapid.T) *v1alpha1.NotifySettings {
 	if rapid.Bool().Draw(t, "credentials") {
 		mail.SecretRef = &v1alpha1.SecretNameRef{Name: names.Draw(t, "secret")}
 	}
-	return &v1alpha1.NotifySettings{Mail: mail}
+	notify := &v1alpha1.NotifySettings{Mail: mail}
+	if rapid.Bool().Draw(t, "gateway") {
+		notify.SMS = &v1alpha1.SMSSettings{WebhookSecretRef: v1alpha1.SecretNameRef{Name: names.Draw(t, "gateway secret")}}
+	}
+	if rapid.Bool().Draw(t, "no mail") && notify.SMS != nil {
+		notify.Mail = v1alpha1.MailSettings{}
+	}
+	return notify
 }
 
 func drawInactivity(t *rapid.T) *v1alpha1.InactivitySettings {
