@@ -37,7 +37,7 @@ func TestForecourt(t *testing.T) {
 	}{
 		{"the chart installs", s.install},
 		{"a fleet of three markets becomes Ready", s.applyFleet},
-		{"an invited administrator chooses a password and signs in", s.activate},
+		{"an invited administrator chooses a password, sets up a second factor and signs in", s.activate},
 		{"a portal on PostgreSQL with two replicas becomes Ready", s.applyPostgreSQL},
 		{"accounts are imported by the portal's own command", s.importAccounts},
 		{"the CronJob's job disables exactly the idle accounts", s.sweep},
@@ -60,6 +60,7 @@ type story struct {
 	t     *testing.T // outlives the steps
 	fleet *fleet.Fleet
 	dsn   string // of the market on PostgreSQL, as this machine reaches it
+	app   string // the secret in the authenticator app of the invited administrator
 }
 
 func (s *story) install(t *testing.T) {
@@ -109,6 +110,7 @@ func (s *story) activate(t *testing.T) {
 		chromedp.WaitVisible("form[action='/sign-in']"),
 	)
 	b.signIn(t, us.Portal.Spec.Hostname, us.Invited.Username, userPassword)
+	s.app = b.enrol(t, us.Invited.Mail)
 	b.wantText(t, us.Tenants[0].Spec.DisplayName, "Administrator", us.Tenants[0].Spec.Location.City)
 	b.picture(t)
 	b.do(t, chromedp.Navigate(mail.Links[0]))
@@ -228,4 +230,5 @@ func (s *story) uninstall(t *testing.T) {
 	}
 	user := newHTTPUser(t, "http://"+net.JoinHostPort("127.0.0.1", strconv.Itoa(w.port)), us.Spec.Hostname)
 	user.signIn(t, s.fleet.Markets[0].Invited.Username, userPassword)
+	user.secondFactor(t, s.app)
 }

@@ -65,22 +65,31 @@ func (u *httpUser) do(t *testing.T, r *http.Request) (*http.Response, string) {
 // signIn goes through the sign-in page and fails the test unless it works.
 func (u *httpUser) signIn(t *testing.T, username, password string) {
 	t.Helper()
-	r, err := u.request(t.Context(), http.MethodGet, "/sign-in", "")
+	if to := u.send(t, "/sign-in", url.Values{"username": {username}, "password": {password}}); to != "/" && to != factorPath {
+		t.Fatalf("signing in leads to %s", to)
+	}
+}
+
+// send opens a page, sends its form and answers where that leads.
+func (u *httpUser) send(t *testing.T, path string, form url.Values) (to string) {
+	t.Helper()
+	r, err := u.request(t.Context(), http.MethodGet, path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, page := u.do(t, r)
 	token := formToken.FindStringSubmatch(page)
 	if token == nil {
-		t.Fatalf("the sign-in page has no form token:\n%s", page)
+		t.Fatalf("%s has no form token:\n%s", path, page)
 	}
-	form := url.Values{"token": {token[1]}, "username": {username}, "password": {password}}
-	if r, err = u.request(t.Context(), http.MethodPost, "/sign-in", form.Encode()); err != nil {
+	form.Set("token", token[1])
+	if r, err = u.request(t.Context(), http.MethodPost, path, form.Encode()); err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	response, page := u.do(t, r)
 	if response.StatusCode != http.StatusSeeOther {
-		t.Fatalf("signing in answered %d:\n%s", response.StatusCode, page)
+		t.Fatalf("%s answered %d:\n%s", path, response.StatusCode, page)
 	}
+	return response.Header.Get("Location")
 }

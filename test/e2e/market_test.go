@@ -48,6 +48,7 @@ func (s *story) applyPostgreSQL(t *testing.T) {
 		Spec: v1alpha1.RegionalPortalSpec{
 			PortalSettings: v1alpha1.PortalSettings{
 				Replicas:   ptr.To[int32](2),
+				Auth:       &v1alpha1.AuthSettings{SecondFactor: v1alpha1.SecondFactorOptional}, // the other market has the default
 				Exposure:   &v1alpha1.ExposureSettings{TrustedProxyHops: ptr.To[int32](1)},
 				Inactivity: &v1alpha1.InactivitySettings{Mode: v1alpha1.InactivityEnforce, Months: ptr.To[int32](6), GraceDays: ptr.To[int32](0)},
 			},
