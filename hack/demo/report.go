@@ -33,7 +33,8 @@ Mail catcher
 Sign in as a dealership's first administrator
   %s of %s was invited. Choose a password at
   %s
-  then sign in as %s.
+  then sign in as %s. Administrators need a second factor: the code that comes first is in the mail catcher,
+  and any authenticator app takes the key that the page shows.
 
 Try next
   export KUBECONFIG=%s

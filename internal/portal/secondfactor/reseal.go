@@ -25,6 +25,18 @@ SELECT (SELECT COUNT(*) FROM second_factors WHERE kind = 'TOTP' AND secret`+unde
 	return count, nil
 }
 
+// Counts answers how many factors of each kind all accounts have.
+func Counts(ctx context.Context, q store.Querier) (map[string]int64, error) {
+	var totp, passkeys int64
+	err := q.QueryRowContext(ctx, `
+SELECT COALESCE(SUM(CASE WHEN kind = 'TOTP' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN kind = 'Passkey' THEN 1 ELSE 0 END), 0)
+FROM second_factors`).Scan(&totp, &passkeys)
+	if err != nil {
+		return nil, fmt.Errorf("counting second factors: %w", err)
+	}
+	return map[string]int64{TOTP: totp, Passkey: passkeys}, nil
+}
+
 // Reseal seals everything again that other peppers than the one in use sealed, so that those can be forgotten: unlike a password, a
 // sealed secret does not wait for its owner. What cannot be read stays as it is and is told at the end.
 func (s *Service) Reseal(ctx context.Context, db *store.DB) (resealed int, err error) {

@@ -190,6 +190,9 @@ func TestNoMoreFactorsThanAllowed(t *testing.T) {
 		for range secondfactor.MaxFactors {
 			w.app(w.robin)
 		}
+		if counts, err := secondfactor.Counts(t.Context(), db); err != nil || counts[secondfactor.TOTP] != secondfactor.MaxFactors || counts[secondfactor.Passkey] != 0 {
+			t.Errorf("counted %v, %v", counts, err)
+		}
 		add := func() error {
 			return db.Tx(t.Context(), func(tx *store.Tx) error {
 				if err := w.service.BeginTOTP(t.Context(), tx, visit, w.robin.ID); err != nil {

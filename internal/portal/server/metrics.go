@@ -15,6 +15,7 @@ import (
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 )
@@ -54,7 +55,7 @@ func (m *metrics) observe(name string, next http.Handler) http.Handler {
 type stored struct {
 	db                                             *store.DB
 	outbox, runs, lastRun, lastSuccess, lastResult *prometheus.Desc
-	held, unsealed                                 *prometheus.Desc
+	held, unsealed, factors                        *prometheus.Desc
 }
 
 func newStored(db *store.DB, labels prometheus.Labels) *stored {
@@ -69,6 +70,7 @@ func newStored(db *store.DB, labels prometheus.Labels) *stored {
 		lastSuccess: desc("inactivity_last_success_timestamp_seconds", "End of the last inactivity run that did all it was to do."),
 		lastResult:  desc("inactivity_last_run_accounts", "Accounts of the last inactivity run: scanned, due, warned or disabled.", "result"),
 		held:        desc("inactivity_held_accounts", "Accounts that the held inactivity run would disable; 0 while none is held."),
+		factors:     desc("second_factors", "Second factors of accounts by kind: TOTP or Passkey.", "kind"),
 		unsealed: desc("audit_unsealed_since_timestamp_seconds",
 			"When the oldest audit event happened that is not sealed; 0 when all are. Events are sealed within a quarter of an hour."),
 	}
@@ -76,7 +78,7 @@ func newStored(db *store.DB, labels prometheus.Labels) *stored {
 
 // Describe implements prometheus.Collector.
 func (s *stored) Describe(ch chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{s.outbox, s.runs, s.lastRun, s.lastSuccess, s.lastResult, s.held, s.unsealed} {
+	for _, desc := range []*prometheus.Desc{s.outbox, s.runs, s.lastRun, s.lastSuccess, s.lastResult, s.held, s.unsealed, s.factors} {
 		ch <- desc
 	}
 }
@@ -105,6 +107,11 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 		gauge(s.unsealed, 0)
 	} else if err == nil {
 		gauge(s.unsealed, since.Unix())
+	}
+	if counts, err := secondfactor.Counts(ctx, s.db); err == nil {
+		for kind, count := range counts {
+			gauge(s.factors, count, kind)
+		}
 	}
 	s.collectOutcomes(ctx, gauge)
 }
