@@ -150,6 +150,10 @@ func ChangePassword(ctx context.Context, tx *store.Tx, a *Account, change Passwo
 	if err != nil {
 		return err
 	}
+	_, err = tx.ExecContext(ctx, "UPDATE accounts SET must_change_password = FALSE WHERE id = $1 AND must_change_password", a.ID)
+	if err != nil {
+		return fmt.Errorf("noting that a password is changed: %w", err)
+	}
 	changed, err := tx.ExecContext(ctx, `
 UPDATE credentials SET hash = $3, changed_at = $4
 WHERE account_id = $1 AND hash = $2 AND EXISTS (SELECT 1 FROM accounts WHERE id = $1 AND status = 'Active')`,

@@ -43,6 +43,8 @@ const (
 	Common Fault = "Common"
 	// Context : made of the username, name, portal, brand or dealership.
 	Context Fault = "Context"
+	// Same : it is the one that there is. Whoever changes a password judges that.
+	Same Fault = "Same"
 )
 
 // Check judges a new password; words are what an attacker knows: username, name, portal, brands, dealership, dealer code.

@@ -52,6 +52,9 @@ func (s *Service) ChangePassword(ctx context.Context, change Change) error {
 	if err := s.judge(change.New, change.Account, change.Words); err != nil {
 		return err
 	}
+	if change.New == change.Current {
+		return &FaultError{Fault: password.Same}
+	}
 	a := attempt{Service: s, origin: change.Origin}
 	throttled, err := a.begin(ctx, change.Account.Username)
 	if err != nil {

@@ -42,7 +42,7 @@ func reaches() map[string]reach {
 		{reach{open: true}, openRoutes},
 		{reach{own: true}, ownRoutes},
 		{reach{managers: true}, `
-			GET /people, GET /people/inactivity, GET /people/invite, POST /people/invite, GET /people/history, GET /people/export,
+			GET /people, GET /people/inactivity, GET /people/invite, POST /people/invite, GET /people/history, GET /people/messages, GET /people/export,
 			POST /people/export, GET /people/sessions, POST /people/sessions, GET /people/import, POST /people/import,
 			GET /people/import/preview, POST /people/import/preview`},
 		{reach{person: people.See}, "GET /people/{id}, GET /people/{id}/history"},

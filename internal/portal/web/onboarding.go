@@ -33,7 +33,7 @@ func (s *site) untilLive(x *exchange, v *viewer) (reply, error) {
 		return nil, nil
 	case !v.administers():
 		return s.notLive(x, v.tenant.Spec.DisplayName)
-	case beforeLive[x.r.Pattern]:
+	case beforeLive[x.r.Pattern], v.account.MustChangePassword: // the way to another password is open
 		return nil, nil
 	default:
 		return redirect{onboardingPath}, nil

@@ -49,6 +49,8 @@ func faultText(t *texts, refused *signin.FaultError) string {
 		return t.count("password.tooLong", password.MaxLength)
 	case password.Common:
 		return t.get("password.common")
+	case password.Same:
+		return t.get("password.same")
 	case password.Context:
 		return t.get("password.contextual")
 	default:

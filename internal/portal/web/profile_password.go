@@ -20,7 +20,7 @@ type passwordView struct {
 	Current, New, Repeat passwordField
 }
 
-var passwordNotices = map[string]string{"changed": "profile.changed"}
+var passwordNotices = map[string]string{"changed": "profile.changed", "must": "password.mustChange"}
 
 func (s *site) showPassword(x *exchange, v *viewer) (reply, error) {
 	return s.passwordPage(x, v, passwordFaults{})

@@ -40,6 +40,9 @@ func (s *site) asViewer(x *exchange, handler signedInHandler) (reply, error) {
 			return nil, faultForm
 		}
 	}
+	if first := x.untilChanged(v); first != nil {
+		return first, nil
+	}
 	if closed, err := s.untilLive(x, v); closed != nil || err != nil {
 		return closed, err
 	}
