@@ -97,6 +97,9 @@ func (p *portal) notes() []string {
 	if p.declared.Effective.Database.Type == v1alpha1.DatabasePostgreSQL {
 		notes = append(notes, "an embedded database stands in for PostgreSQL")
 	}
+	if e := p.declared.Effective; e.SSO != nil || e.SMS != nil || e.Logo != nil {
+		notes = append(notes, "single sign-on, text messages and the logo are left out: what they need is in the cluster")
+	}
 	missing := 0
 	for _, tenant := range p.declared.Tenants {
 		if tenant.MissingSecret != "" {
@@ -129,7 +132,19 @@ func (p *portal) prepare(mailAddress string) error {
 	if err := writeYAML(p.file(dirConfig, portalconfig.ProcessFile), process); err != nil {
 		return err
 	}
-	return writeYAML(p.file(dirConfig, portalconfig.SettingsFile), &p.declared.Effective.Settings)
+	return writeYAML(p.file(dirConfig, portalconfig.SettingsFile), p.settings())
+}
+
+// settings are what the operator would put in force, without what needs Secrets of the cluster: single sign-on and text messages.
+func (p *portal) settings() *portalconfig.Settings {
+	settings := p.declared.Effective.Settings
+	settings.Auth.SSO = nil
+	if recovery := settings.Auth.Recovery; recovery != nil {
+		byMail := *recovery
+		byMail.Channels = []string{portalconfig.ChannelMail}
+		settings.Auth.Recovery = &byMail
+	}
+	return &settings
 }
 
 // prepareKeys makes the keys of a new portal. With a database there must be keys: new ones would make every password
@@ -185,6 +200,7 @@ func (p *portal) process(mailAddress string) (*portalconfig.Process, error) {
 		TokenDir:       p.file(dirInternal),
 	}
 	process.Mail = &portalconfig.Mail{Host: host, Port: int32(number), From: from, TLS: string(v1alpha1.MailTLSNone)}
+	process.SMS, process.SSO, process.LogoFile = nil, nil, "" // they are in the cluster
 	return &process, nil
 }
 

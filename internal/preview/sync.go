@@ -99,7 +99,8 @@ func (p *portal) client() (*portalclient.Client, error) {
 
 // putSettings sends the settings when the portal, which may have seen them earlier, has others in force.
 func (p *portal) putSettings(ctx context.Context, client *portalclient.Client, generation int64) error {
-	wanted, err := p.declared.Effective.Settings.Digest()
+	settings := p.settings()
+	wanted, err := settings.Digest()
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (p *portal) putSettings(ctx context.Context, client *portalclient.Client, g
 		return err
 	}
 	_, err = client.PutSettings(ctx, &portalapi.SettingsRequest{
-		UID: identity(string(p.declared.Effective.UID), p.name()), Generation: generation, Settings: p.declared.Effective.Settings,
+		UID: identity(string(p.declared.Effective.UID), p.name()), Generation: generation, Settings: *settings,
 	})
 	return err
 }
