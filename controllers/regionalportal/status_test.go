@@ -4,6 +4,7 @@
 package regionalportal
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
@@ -319,6 +321,37 @@ func TestWithAProblemSweepsGoOnAsTheyAre(t *testing.T) {
 			got := inactivityCondition(t, s)
 			if is := string(got.Status) + "/" + got.Reason; is != test.verdict {
 				t.Errorf("%s: want %s", is, test.verdict)
+			}
+		})
+	}
+}
+
+// What pods say of the client secret of single sign-on shows in AuthReady: a secret that is refused is a fault, one that nobody could ask
+// about, or that the provider does not know yet, is none.
+func TestTheClientSecretShowsInAuthReady(t *testing.T) {
+	tests := map[string]struct {
+		credential portalapi.Credential
+		want, says string
+	}{
+		"taken":         {portalapi.Credential{Check: portalapi.CheckOK}, "True/AsExpected", "The declared policy is in force"},
+		"only previous": {portalapi.Credential{Check: portalapi.CheckOK, Reason: "takes the previous only"}, "True/AsExpected", "takes the previous only"},
+		"unanswered":    {portalapi.Credential{Check: portalapi.CheckNotChecked, Reason: "does not answer"}, "True/AsExpected", "does not answer"},
+		"refused":       {portalapi.Credential{Check: portalapi.CheckFailing, Reason: "the provider refuses it"}, "False/CredentialFailing", "Pod a cannot use the client secret"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := healthy()
+			test.credential.Name = portalapi.CredentialSSO
+			s.state.Replicas = []portalapi.Replica{
+				{ID: "a", Credentials: []portalapi.Credential{test.credential}}, {ID: "b", Credentials: []portalapi.Credential{test.credential}},
+			}
+			status := s.compute()
+			got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionAuthReady)
+			if got == nil || string(got.Status)+"/"+got.Reason != test.want || strings.Count(got.Message, test.says) != 1 {
+				t.Errorf("got %+v, want %s that says %q once", got, test.want, test.says)
+			}
+			if strings.Contains(got.Message, "what was in force before") {
+				t.Errorf("message %q promises what is not so", got.Message)
 			}
 		})
 	}
