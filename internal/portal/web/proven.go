@@ -104,7 +104,7 @@ func (s *site) confirmPage(x *exchange, v *viewer, faults confirmFaults) (reply,
 	}
 	if waits != nil {
 		view.Factor = newFactorView(t, waits, factorView{
-			FormToken: view.FormToken, Next: view.Next, Fault: faults.Code, Action: confirmPath + "/factor",
+			FormToken: view.FormToken, Next: view.Next, Fault: faults.Code, Action: confirmPath + "/factor", Submit: t.get("confirm.submit"),
 		}, faults.Passkey)
 	}
 	if v.session.Method == session.SSO {

@@ -71,8 +71,8 @@ type passkeyView struct {
 
 // factorView is the form for a second factor.
 type factorView struct {
-	// Action takes the code.
-	FormToken, Next, Fault, Action string
+	// Action takes the code, and Submit is the label of its button.
+	FormToken, Next, Fault, Action, Submit string
 	// Code shows the field for codes, and Hint what can be entered there.
 	Code    bool
 	Hint    string
@@ -96,7 +96,9 @@ func (s *site) factorPage(x *exchange, codeFault, passkeyFault string) (reply, e
 		return redirect{"/sign-in"}, nil
 	}
 	t := x.texts()
-	view := newFactorView(t, waits, factorView{FormToken: s.flowToken(x), Next: x.wanted(), Fault: codeFault, Action: factorPath}, passkeyFault)
+	view := newFactorView(t, waits, factorView{
+		FormToken: s.flowToken(x), Next: x.wanted(), Fault: codeFault, Action: factorPath, Submit: t.get("signIn.submit"),
+	}, passkeyFault)
 	problem := codeFault+passkeyFault != ""
 	return page{status: statusOf(problem), name: "factor", title: t.get("factor.title"), problem: problem, body: view}, t.err
 }
