@@ -105,7 +105,7 @@ func configure(b *testing.B, listen portalconfig.Listen) (dir string) {
 	b.Helper()
 	configured, settings := servertest.Process(b.TempDir()), servertest.Settings()
 	configured.LogLevel, configured.Listen = "Info", listen
-	settings.Auth.ThrottlePerAddressPerHour = 1000000
+	settings.Auth.ThrottlePerAddressPerHour = 100000
 	dir = servertest.WriteConfig(b, configured, settings)
 	if err := server.Migrate(b.Context(), dir); err != nil {
 		b.Fatal(err)

@@ -54,7 +54,7 @@ type rack struct {
 	inUse Pepper
 	// others are accepted, by id.
 	others map[string]Pepper
-	// dummy is the hash of a password that nobody knows.
+	// dummy looks like the hash of a password and is none: it costs the same work and never fits.
 	dummy string
 }
 
@@ -85,7 +85,7 @@ func (h *Hasher) Full() bool { return h.gate.full(h.lane) }
 
 // Use replaces the peppers: new hashes use the first, and those of the others still fit and are stale.
 func (h *Hasher) Use(inUse Pepper, others ...Pepper) {
-	fresh := &rack{inUse: inUse, others: map[string]Pepper{}, dummy: newHash(inUse, rand.Text())}
+	fresh := &rack{inUse: inUse, others: map[string]Pepper{}, dummy: newDummy(inUse)}
 	for _, other := range others {
 		fresh.others[other.ID] = other
 	}
@@ -128,6 +128,13 @@ func newHash(pepper Pepper, password string) string {
 	a := argon{memory: memoryKiB, time: passes, lanes: lanes, keyID: pepper.ID, salt: salt[:]}
 	a.key = a.derive(norm.NFC.String(password), pepper, keyBytes)
 	return a.String()
+}
+
+// newDummy makes what no password has as its hash, but with negligible probability: random bytes.
+func newDummy(pepper Pepper) string {
+	raw := make([]byte, saltBytes+keyBytes)
+	_, _ = rand.Read(raw) // never fails
+	return argon{memory: memoryKiB, time: passes, lanes: lanes, keyID: pepper.ID, salt: raw[:saltBytes], key: raw[saltBytes:]}.String()
 }
 
 // argon is an argon2id hash in the PHC string format; keyID names the pepper, empty without one.

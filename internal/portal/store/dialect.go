@@ -66,5 +66,5 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	reader.SetMaxOpenConns(sqliteReaders)
-	return &DB{writer: writer, reader: reader, dialect: sqliteDialect}, nil
+	return &DB{writer: writer, reader: reader, dialect: sqliteDialect, prepared: newPrepared(reader)}, nil
 }

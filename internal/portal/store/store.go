@@ -29,6 +29,8 @@ type DB struct {
 	// writer runs transactions, reader everything that only reads. On PostgreSQL both are one pool.
 	writer, reader *sql.DB
 	dialect        dialect
+	// prepared keeps the reader's statements; nil with PostgreSQL.
+	prepared *prepared
 	// server is where connections to PostgreSQL go, and idle how many of them are kept; nil with SQLite.
 	server *server
 	idle   int
@@ -75,11 +77,17 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // QueryContext runs one reading statement outside of a transaction.
 func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if known := db.prepared.of(ctx, query); known != nil {
+		return known.QueryContext(ctx, args...)
+	}
 	return db.reader.QueryContext(ctx, query, args...)
 }
 
 // QueryRowContext runs one reading statement outside of a transaction.
 func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if known := db.prepared.of(ctx, query); known != nil {
+		return known.QueryRowContext(ctx, args...)
+	}
 	return db.reader.QueryRowContext(ctx, query, args...)
 }
 

@@ -39,3 +39,21 @@ func Panic(handler http.Handler, w http.ResponseWriter, r *http.Request, cause a
 func Shift(handler http.Handler, by time.Duration) {
 	handler.(*site).forms.now = func() time.Time { return time.Now().Add(by) }
 }
+
+// ParsePages parses every page in every language, and answers how many there are.
+func ParsePages(handler http.Handler) (count int, err error) {
+	names, err := pageNames()
+	if err != nil {
+		return 0, err
+	}
+	content := handler.(*site).content
+	for _, lang := range content.catalogues.Languages() {
+		for _, name := range names {
+			if _, err := content.templates.page(lang, name); err != nil {
+				return count, err
+			}
+			count++
+		}
+	}
+	return count, nil
+}

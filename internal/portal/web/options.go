@@ -77,7 +77,7 @@ func (o Options) validate() error {
 // content is what is compiled in. It never changes, so all portals of a process share it.
 type content struct {
 	catalogues *i18n.Catalogues
-	templates  templates
+	templates  *templates
 	assets     *assets
 }
 
@@ -86,15 +86,11 @@ var embedded = sync.OnceValues(func() (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := loadTemplates(catalogues)
-	if err != nil {
-		return nil, err
-	}
 	files, err := loadAssets()
 	if err != nil {
 		return nil, err
 	}
-	return &content{catalogues: catalogues, templates: pages, assets: files}, nil
+	return &content{catalogues: catalogues, templates: newTemplates(catalogues), assets: files}, nil
 })
 
 // New makes the handler of the public listener.

@@ -5,68 +5,10 @@ package web
 
 import (
 	"bytes"
-	"embed"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"net/http"
-	"path"
-	"slices"
 	"strconv"
-	"strings"
-
-	"golang.org/x/text/language"
-
-	"github.com/forecourt-dev/forecourt/internal/portal/web/i18n"
 )
-
-//go:embed templates/*.html
-var templateFiles embed.FS
-
-// sharedTemplates are part of every page; each other file is a page.
-var sharedTemplates = []string{"layout", "parts", "content"}
-
-// pageNames lists the templates of pages.
-func pageNames() ([]string, error) {
-	files, err := fs.Glob(templateFiles, "templates/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("listing templates: %w", err)
-	}
-	var names []string
-	for _, file := range files {
-		if name := strings.TrimSuffix(path.Base(file), ".html"); !slices.Contains(sharedTemplates, name) {
-			names = append(names, name)
-		}
-	}
-	return names, nil
-}
-
-// templates are parsed pages by language and name.
-type templates map[string]map[string]*template.Template
-
-func loadTemplates(catalogues *i18n.Catalogues) (templates, error) {
-	names, err := pageNames()
-	if err != nil {
-		return nil, err
-	}
-	loaded := templates{}
-	for _, lang := range catalogues.Languages() {
-		loaded[lang] = map[string]*template.Template{}
-		texts := catalogues.Locale(language.Make(lang))
-		for _, name := range names {
-			var files []string
-			for _, part := range append(slices.Clone(sharedTemplates), name) {
-				files = append(files, "templates/"+part+".html")
-			}
-			parsed, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"t": texts.Text}).ParseFS(templateFiles, files...)
-			if err != nil {
-				return nil, fmt.Errorf("parsing the page %s: %w", name, err)
-			}
-			loaded[lang][name] = parsed
-		}
-	}
-	return loaded, nil
-}
 
 // frame is what surrounds the content of every page.
 type frame struct {
@@ -128,7 +70,11 @@ func (x *exchange) render(p page) error {
 		view.Frame.Languages, view.Frame.Links = x.site.languages(x), x.openMenu()
 	}
 	var buffer bytes.Buffer
-	if err := x.site.templates[x.locale.Language][p.name].ExecuteTemplate(&buffer, "layout", view); err != nil {
+	shown, err := x.site.templates.page(x.locale.Language, p.name)
+	if err != nil {
+		return err
+	}
+	if err := shown.ExecuteTemplate(&buffer, "layout", view); err != nil {
 		return fmt.Errorf("rendering the page %s: %w", p.name, err)
 	}
 	header := x.w.Header()
