@@ -136,7 +136,8 @@ func tell(ctx context.Context, tx *store.Tx, before *account.Account, slot Slot,
 		Kind: outbox.AddressChanged, AccountID: before.ID, Tenant: before.Tenant, Detail: outbox.Detail{Changed: string(slot)},
 	}
 	messages := []outbox.Message{notice}
-	if old, _ := of(before, slot); old != "" && old != value {
+	old, confirmed := of(before, slot)
+	if told := slot != Phone || confirmed; told && old != "" && old != value { // text messages go to confirmed numbers only
 		id, err := keep(ctx, tx, before.ID, slot, old)
 		if err != nil {
 			return err

@@ -46,8 +46,8 @@ type addressView struct {
 	Confirmed bool
 	// Waiting is the address that waits for its confirmation.
 	Waiting string
-	// Removable is false for the first one.
-	Removable bool
+	// Changeable is false where no code can be sent to, Removable for the first one.
+	Changeable, Removable bool
 }
 
 // addressesView is the list of one's own addresses.
@@ -91,6 +91,7 @@ func (s *site) showAddresses(x *exchange, v *viewer) (reply, error) {
 	for i := range view.List {
 		slot := slots[view.List[i].Word].slot
 		view.List[i].Waiting = s.shownAddress(slot, waiting[slot].Value)
+		view.List[i].Changeable = s.reaches(slot)
 	}
 	return page{name: "addresses", title: t.get("profile.addresses"), viewer: s.bar(x.look, v, "profile.addresses"), body: view}, t.err
 }
@@ -101,6 +102,14 @@ func (s *site) shownAddress(slot address.Slot, value string) string {
 		return showPhone("", value, s.market).Shown
 	}
 	return value
+}
+
+// reaches tells whether the portal can send a code to an address of a slot.
+func (s *site) reaches(slot address.Slot) bool {
+	if slot == address.Phone {
+		return s.recovery.SMS
+	}
+	return s.recovery.Mail
 }
 
 // addressFormView is the form for another address.
@@ -115,7 +124,7 @@ func (s *site) showAddress(x *exchange, v *viewer) (reply, error) { return s.add
 func (s *site) addressForm(x *exchange, v *viewer, given, faultKey string) (reply, error) {
 	word := x.r.PathValue("slot")
 	of, ok := slots[word]
-	if !ok {
+	if !ok || !s.reaches(of.slot) {
 		return nil, faultNotFound
 	}
 	t := x.texts()
@@ -138,7 +147,7 @@ func (s *site) addressForm(x *exchange, v *viewer, given, faultKey string) (repl
 // askForAddress checks an address and has a code sent there.
 func (s *site) askForAddress(x *exchange, v *viewer) (reply, error) {
 	of, ok := slots[x.r.PathValue("slot")]
-	if !ok {
+	if !ok || !s.reaches(of.slot) {
 		return nil, faultNotFound
 	}
 	given := strings.TrimSpace(x.value("address"))
