@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
@@ -70,6 +71,7 @@ type pair struct {
 type existing struct {
 	id, name, mail, phone, role string
 	confirmedAt                 time.Time
+	phoneConfirmedAt            time.Time
 	createdAt                   time.Time
 	lastSignInAt                time.Time
 	activityAt                  time.Time
@@ -83,7 +85,7 @@ func (j *job) pairs(ctx context.Context, tx *store.Tx, after int64) ([]pair, err
 	rows, err := tx.QueryContext(ctx, `
 SELECT r.line, r.username, r.username_folded, r.class, r.tenant, r.name, r.mail, r.phone, r.role, r.created_at, r.last_sign_in_at,
  r.password_hash, r.service_account, r.exempt_until, r.exempt_reason,
- a.id, COALESCE(a.name, ''), COALESCE(a.mail, ''), COALESCE(a.phone, ''), COALESCE(a.role, ''), a.mail_confirmed_at, a.created_at,
+ a.id, COALESCE(a.name, ''), COALESCE(a.mail, ''), COALESCE(a.phone, ''), COALESCE(a.role, ''), a.mail_confirmed_at, a.phone_confirmed_at, a.created_at,
  a.last_sign_in_at, a.activity_at, a.exempt_until, COALESCE(a.exempt_reason, ''), c.account_id IS NOT NULL
 FROM import_rows r LEFT JOIN accounts a ON a.username_folded = r.username_folded LEFT JOIN credentials c ON c.account_id = a.id
 WHERE r.import_id = $1 AND r.line > $2 ORDER BY r.line LIMIT $3`, j.id, after, batchSize)
@@ -109,7 +111,7 @@ func scanPair(rows *sql.Rows) (pair, error) {
 	err := rows.Scan(&r.line, &r.username, &r.folded, &r.class, &r.tenant, &r.name, &r.mail, &r.phone, &r.role,
 		store.ScanTime(&r.createdAt), store.ScanTime(&r.lastSignInAt), &r.passwordHash, &r.serviceAccount,
 		store.ScanTime(&r.exemptUntil), &r.exemptReason,
-		&id, &e.name, &e.mail, &e.phone, &e.role, store.ScanTime(&e.confirmedAt), store.ScanTime(&e.createdAt),
+		&id, &e.name, &e.mail, &e.phone, &e.role, store.ScanTime(&e.confirmedAt), store.ScanTime(&e.phoneConfirmedAt), store.ScanTime(&e.createdAt),
 		store.ScanTime(&e.lastSignInAt), store.ScanTime(&e.activityAt), store.ScanTime(&e.exemptUntil), &e.exemptReason, &e.hasPassword)
 	if err != nil || !id.Valid {
 		return pair{row: r}, err
@@ -161,7 +163,12 @@ func (j *job) events(r *row, id, event string, exempted bool) []audit.Event {
 func (j *job) merge(p pair) existing {
 	wanted, r := *p.existing, &p.row
 	wanted.name = orElse(r.name, wanted.name)
-	wanted.phone = orElse(r.phone, wanted.phone)
+	if r.phone != "" && r.phone != wanted.phone {
+		wanted.phone, wanted.phoneConfirmedAt = r.phone, time.Time{}
+	}
+	if r.phone != "" && j.options.TrustAddresses && wanted.phoneConfirmedAt.IsZero() {
+		wanted.phoneConfirmedAt = j.now
+	}
 	if r.mail != "" && r.mail != wanted.mail {
 		wanted.mail, wanted.confirmedAt = r.mail, time.Time{}
 	}
@@ -190,17 +197,20 @@ func (j *job) create(ctx context.Context, tx *store.Tx, r *row) (id string, err 
 		return "", err
 	}
 	id = named.String()
-	var confirmed time.Time
+	var confirmed, phoneConfirmed time.Time
 	if r.mail != "" && j.options.TrustAddresses {
 		confirmed = j.now
 	}
+	if r.phone != "" && j.options.TrustAddresses {
+		phoneConfirmed = j.now
+	}
 	_, err = tx.ExecContext(ctx, `
 INSERT INTO accounts (id, username, username_folded, class, role, tenant, name, mail, mail_confirmed_at, phone, status, created_at,
- last_sign_in_at, activity_at, not_before, exempt_until, exempt_reason, service_account)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'Active', $11, $12, $13, $14, $15, $16, $17)`,
+ last_sign_in_at, activity_at, not_before, exempt_until, exempt_reason, service_account, phone_confirmed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'Active', $11, $12, $13, $14, $15, $16, $17, $18)`,
 		id, r.username, r.folded, r.class, r.role, r.tenant, r.name, r.mail, store.Micros(confirmed), r.phone,
 		store.Micros(r.createdAt), store.Micros(r.lastSignInAt), store.Micros(latest(r.lastSignInAt, r.createdAt)),
-		j.grace(), store.Micros(r.exemptUntil), r.exemptReason, r.serviceAccount)
+		j.grace(), store.Micros(r.exemptUntil), r.exemptReason, r.serviceAccount, store.Micros(phoneConfirmed))
 	if err != nil {
 		return "", fmt.Errorf("line %d: %w", r.line, err)
 	}
@@ -214,13 +224,19 @@ func (j *job) grace() int64 { return j.now.AddDate(0, 0, int(j.settings().GraceD
 func (j *job) update(ctx context.Context, tx *store.Tx, p pair, wanted existing) error {
 	_, err := tx.ExecContext(ctx, `
 UPDATE accounts SET name = $2, mail = $3, phone = $4, role = $5, mail_confirmed_at = $6, created_at = $7, exempt_until = $8,
- exempt_reason = $9, last_sign_in_at = $10,
+ exempt_reason = $9, last_sign_in_at = $10, phone_confirmed_at = $13,
  not_before = CASE WHEN activity_at IS NULL AND not_before < $12 THEN $12 ELSE not_before END,
  activity_at = CASE WHEN activity_at > $11 THEN activity_at ELSE $11 END, version = version + 1 WHERE id = $1`,
 		wanted.id, wanted.name, wanted.mail, wanted.phone, wanted.role, store.Micros(wanted.confirmedAt), store.Micros(wanted.createdAt),
-		store.Micros(wanted.exemptUntil), wanted.exemptReason, store.Micros(wanted.lastSignInAt), store.Micros(wanted.activityAt), j.grace())
+		store.Micros(wanted.exemptUntil), wanted.exemptReason, store.Micros(wanted.lastSignInAt), store.Micros(wanted.activityAt), j.grace(),
+		store.Micros(wanted.phoneConfirmedAt))
 	if err != nil {
 		return fmt.Errorf("line %d: %w", p.row.line, err)
+	}
+	if wanted.mail != p.existing.mail || wanted.phone != p.existing.phone {
+		if err := account.VoidRecovery(ctx, tx, wanted.id); err != nil {
+			return fmt.Errorf("line %d: %w", p.row.line, err)
+		}
 	}
 	return j.password(ctx, tx, &p.row, wanted.id)
 }

@@ -29,6 +29,11 @@ func TestOldMessagesAreDeletedHoweverMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		storetest.Exec(t, db, "UPDATE outbox SET sent_at = $1 WHERE id = (SELECT MAX(id) FROM outbox)", time.Now().Add(-29*24*time.Hour).UnixMicro())
+		text := outbox.Message{Kind: outbox.RecoveryCode, Channel: outbox.SMS, AccountID: message.AccountID, Tenant: "D1"}
+		if err := db.Tx(t.Context(), func(tx *store.Tx) error { return outbox.Add(t.Context(), tx, text) }); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Exec(t, db, "UPDATE outbox SET created_at = $1 WHERE sent_at IS NULL", time.Now().Add(-25*time.Hour).UnixMicro())
 		if err := outbox.Prune(t.Context(), db); err != nil {
 			t.Fatal(err)
 		}

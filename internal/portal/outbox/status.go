@@ -75,11 +75,13 @@ func Stuck(ctx context.Context, tx *store.Tx, channel Channel) (bool, error) {
 const (
 	// keepSent is how long messages that were sent or given up stay in the outbox.
 	keepSent = 30 * 24 * time.Hour
+	// keepTexts is how long text messages wait for a gateway when there is none any more: what they say is of no use later.
+	keepTexts = 24 * time.Hour
 	// pruneAtOnce is the most messages that one transaction deletes: a run of the inactivity policy may have mailed everybody.
 	pruneAtOnce = 1000
 )
 
-// Prune deletes messages that were sent or given up long ago.
+// Prune deletes messages that were sent or given up long ago, and text messages that nobody takes.
 func Prune(ctx context.Context, db *store.DB) error {
 	for {
 		var deleted int64
@@ -88,8 +90,9 @@ func Prune(ctx context.Context, db *store.DB) error {
 			if err != nil {
 				return err
 			}
-			deleted, err = tx.ExecContext(ctx, "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 LIMIT $2)",
-				now.Add(-keepSent).UnixMicro(), pruneAtOnce)
+			deleted, err = tx.ExecContext(ctx, `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1
+  OR (channel = 'SMS' AND sent_at IS NULL AND dead_at IS NULL AND created_at < $3) LIMIT $2)`,
+				now.Add(-keepSent).UnixMicro(), pruneAtOnce, now.Add(-keepTexts).UnixMicro())
 			return err
 		})
 		if err != nil {
