@@ -90,6 +90,7 @@ func (s *Service) History(ctx context.Context, actor *account.Account, query His
 	case query.Dealership != "":
 		where.add("e.tenant = %s", query.Dealership)
 	default:
+		where.add("e.tenant IS NULL")
 		where.add("w.class = 'Corporate'")
 	}
 	if condition := kindSQL[query.Kind]; condition != "" {

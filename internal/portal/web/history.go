@@ -14,8 +14,8 @@ import (
 // historyView is the trail of a dealership, of head office, or of one person.
 type historyView struct {
 	Lead, Path string
-	// Back leads to the person, or to the list.
-	Back   linkView
+	// Back leads to the person; nil where the page is about more than one.
+	Back   *linkView
 	Filter filterView
 	Kinds  []optionView
 	// Until is the last day to show, as browsers send it; empty for today.
@@ -38,7 +38,7 @@ var kindKeys = map[people.HistoryKind]string{
 
 func (s *site) showHistory(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
-	view := historyView{Path: "/people/history", Back: linkView{Href: "/people", Label: t.get("person.back")}}
+	view := historyView{Path: "/people/history"}
 	view.Filter.WithDealership = v.desk()
 	query := x.historyQuery(t, &view)
 	of := v.tenant
@@ -64,7 +64,7 @@ func (s *site) showPersonHistory(x *exchange, v *viewer) (reply, error) {
 	t := x.texts()
 	name := displayName(&p.Account)
 	view := historyView{
-		Path: personPath(p.ID) + "/history", Back: linkView{Href: personPath(p.ID), Label: name}, Lead: t.get("history.leadPerson", "name", name),
+		Path: personPath(p.ID) + "/history", Back: &linkView{Href: personPath(p.ID), Label: name}, Lead: t.get("history.leadPerson", "name", name),
 	}
 	query := x.historyQuery(t, &view)
 	query.PersonID = p.ID

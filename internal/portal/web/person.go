@@ -164,7 +164,7 @@ func (s *site) personFacts(x *exchange, v *viewer, t *texts, p *people.Person) p
 
 // refusalKeys are the texts for why an action is not offered; the others have nothing to say.
 var refusalKeys = map[people.Refusal]string{
-	people.Own: "person.own", people.ForAdministrators: "person.forAdministrators", people.ForServiceDesk: "person.forServiceDesk",
+	people.ForAdministrators: "person.forAdministrators", people.ForServiceDesk: "person.forServiceDesk",
 	people.Held: "person.held", people.DealershipNotOpen: "person.dealershipNotOpen", people.NeverDue: "person.neverDue",
 }
 

@@ -196,5 +196,6 @@ DROP TABLE tokens;
 ALTER TABLE tokens_next RENAME TO tokens;
 CREATE INDEX tokens_account ON tokens (account_id);
 
--- The history of a dealership, the newest first.
+-- The history of a dealership, and of head office, the newest first.
 CREATE INDEX audit_events_tenant ON audit_events (tenant, id) WHERE tenant IS NOT NULL;
+CREATE INDEX audit_events_office ON audit_events (id) WHERE tenant IS NULL;
