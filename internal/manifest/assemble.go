@@ -13,6 +13,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/invitations"
+	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/settings"
 )
 
@@ -32,6 +33,7 @@ func (l *loader) assemble() *Set {
 			continue
 		}
 		portal := &Portal{Document: found.document, Object: found.object, Effective: effective}
+		l.inviteDesk(portal)
 		byName[effective.Portal] = portal
 		set.Portals = append(set.Portals, portal)
 	}
@@ -172,30 +174,42 @@ func (l *loader) attach(found item[v1alpha1.DealerTenant], portal *Portal) {
 
 // invite reads the tenant's invitations when their Secret is in the files.
 func (l *loader) invite(tenant *Tenant) {
-	if tenant.Object.Spec.Invitations == nil {
-		return
+	if declared := tenant.Object.Spec.Invitations; declared != nil {
+		tenant.Invitations, tenant.MissingSecret = l.invitations(tenant.Document, "spec.invitations", tenant.Object.Namespace, declared)
 	}
-	name := tenant.Object.Spec.Invitations.SecretRef.Name
-	secret := l.secrets[types.NamespacedName{Namespace: tenant.Object.Namespace, Name: name}]
+}
+
+// inviteDesk does the same for the first accounts of a portal's service desk.
+func (l *loader) inviteDesk(portal *Portal) {
+	if declared := portal.Object.Spec.ServiceDesk; declared != nil {
+		portal.Invitations, portal.MissingSecret = l.invitations(portal.Document, "spec.serviceDesk.invitations", portal.Object.Namespace, &declared.Invitations)
+	}
+}
+
+// invitations reads the Secret that stands at a path of a document; missing is its name when it is in no file.
+func (l *loader) invitations(
+	of Document, path, namespace string, declared *v1alpha1.InvitationsSpec,
+) (list []portalapi.Invitation, missing string) {
+	name := declared.SecretRef.Name
+	secret := l.secrets[types.NamespacedName{Namespace: namespace, Name: name}]
 	if secret == nil {
-		tenant.MissingSecret = name
-		return
+		return nil, name
 	}
 	raw, found := secret.Data[invitations.SecretKey]
 	if text, written := secret.StringData[invitations.SecretKey]; written {
 		raw, found = []byte(text), true
 	}
-	fault := settings.Fault{Path: "spec.invitations.secretRef.name", Value: name}
+	fault := settings.Fault{Path: path + ".secretRef.name", Value: name}
 	if !found {
 		fault.Problem, fault.Cure = "the Secret has no key "+invitations.SecretKey, "add it"
-		l.fault(tenant.Document, fault)
-		return
+		l.fault(of, fault)
+		return nil, ""
 	}
 	list, err := invitations.Parse(raw)
 	if err != nil {
 		fault.Problem, fault.Cure = "the Secret is malformed", err.Error()
-		l.fault(tenant.Document, fault)
-		return
+		l.fault(of, fault)
+		return nil, ""
 	}
-	tenant.Invitations = list
+	return list, ""
 }

@@ -55,6 +55,10 @@ func TestSamplesAreValid(t *testing.T) {
 func TestInvitationsComeFromTheFiles(t *testing.T) {
 	set, _ := load(t, "", samples)
 	for _, portal := range set.Portals {
+		invited := portal.Object.Spec.ServiceDesk != nil
+		if invited != (len(portal.Invitations) == 1) || portal.MissingSecret != "" {
+			t.Errorf("%s: invitations %d, missing Secret %q", portal.Object.Name, len(portal.Invitations), portal.MissingSecret)
+		}
 		for _, tenant := range portal.Tenants {
 			invited := tenant.Object.Spec.Invitations != nil
 			if invited != (len(tenant.Invitations) == 1) || tenant.MissingSecret != "" {

@@ -30,6 +30,9 @@ type Portal struct {
 	Effective *settings.Effective
 	// Tenants that attach to the portal, in the order of the files.
 	Tenants []*Tenant
+	// Invitations of the service desk from the Secret in the files; MissingSecret names one that is in no file, else it is empty.
+	Invitations   []portalapi.Invitation
+	MissingSecret string
 }
 
 // Tenant is a dealership of a portal.

@@ -100,6 +100,9 @@ func (p *portal) notes() []string {
 	if e := p.declared.Effective; e.SSO != nil || e.SMS != nil || e.Logo != nil {
 		notes = append(notes, "single sign-on, text messages and the logo are left out: what they need is in the cluster")
 	}
+	if name := p.declared.MissingSecret; name != "" {
+		notes = append(notes, "the Secret "+name+" with invitations of the service desk is in no file: nobody is invited there")
+	}
 	missing := 0
 	for _, tenant := range p.declared.Tenants {
 		if tenant.MissingSecret != "" {

@@ -37,6 +37,9 @@ func (p *portal) sync(ctx context.Context) error {
 	if err := p.putSettings(ctx, client, generation); err != nil {
 		return err
 	}
+	if err := p.inviteDesk(ctx, client); err != nil {
+		return err
+	}
 	stored, err := listTenants(ctx, client)
 	if err != nil {
 		return err
@@ -112,6 +115,22 @@ func (p *portal) putSettings(ctx context.Context, client *portalclient.Client, g
 		UID: identity(string(p.declared.Effective.UID), p.name()), Generation: generation, Settings: *settings,
 	})
 	return err
+}
+
+// inviteDesk hands over the invitations of the first accounts of the service desk.
+func (p *portal) inviteDesk(ctx context.Context, client *portalclient.Client) error {
+	if len(p.declared.Invitations) == 0 {
+		return nil
+	}
+	hash, err := invitations.Hash(p.declared.Invitations)
+	if err != nil {
+		return err
+	}
+	_, err = client.InviteServiceDesk(ctx, &portalapi.ServiceDeskInvitations{Invitations: p.declared.Invitations, InvitationsHash: hash})
+	if err != nil {
+		return fmt.Errorf("inviting the service desk: %w", err)
+	}
+	return nil
 }
 
 // listTenants answers the tenants that the portal has, by dealer code.
