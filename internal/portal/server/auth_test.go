@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,37 @@ var authFields = map[string]struct {
 		}
 		return fails(f, strict, append(names, name)[1:]...)
 	}},
+	"SecondFactor": {func(a *portalconfig.Auth) { a.SecondFactor = portalconfig.SecondFactorRequired }, func(f *fleet, name string, strict bool) error {
+		storetest.Exec(f, f.db, "UPDATE accounts SET mail = 'somebody@example.com' WHERE username = $1", name)
+		v := &visitor{fleet: f, cookies: map[string]string{}}
+		if _, err := v.signIn(name, fleetWord, 0); err != nil {
+			return err
+		}
+		return v.shows("/sign-in/enrol", `action="/sign-in/enrol/code"`, strict)
+	}},
+	"Recovery": {func(a *portalconfig.Auth) {
+		// There is a mail server and no gateway, so that nothing is left to offer.
+		a.Recovery = &portalconfig.Recovery{Channels: []string{portalconfig.ChannelSMS}, LinkMinutes: 30, CodeMinutes: 10}
+	}, func(f *fleet, _ string, strict bool) error {
+		return (&visitor{fleet: f, cookies: map[string]string{}}).shows("/recover", `action="/recover"`, !strict)
+	}},
+	"SSO": {func(a *portalconfig.Auth) {
+		a.SSO = &portalconfig.SSO{
+			IssuerURL: "https://localhost:1", ClientID: "portal", GroupsClaim: "groups", UserGroups: []string{"staff"},
+			PasswordSignIn: portalconfig.PasswordAllowed,
+		}
+	}, func(f *fleet, _ string, strict bool) error {
+		return (&visitor{fleet: f, cookies: map[string]string{}}).shows("/sign-in", `action="/sign-in/sso"`, strict)
+	}},
+}
+
+// shows wants a page to have something, or not.
+func (v *visitor) shows(path, what string, there bool) error {
+	status, body, err := v.do(http.MethodGet, path, nil)
+	if err == nil && strings.Contains(body, what) != there {
+		err = fmt.Errorf("%s answers %d, and that it has %s is %v", path, status, what, !there)
+	}
+	return err
 }
 
 // changes tries to change a password, which a strict policy refuses.
@@ -118,7 +150,9 @@ func TestEveryFieldOfAuthHasAnEffect(t *testing.T) {
 	if kind.NumField() != len(authFields) {
 		t.Errorf("%d fields, %d of which are tried", kind.NumField(), len(authFields))
 	}
-	f := newFleet(t)
+	f := newFleet(t, func(p *portalconfig.Process) {
+		p.Mail = &portalconfig.Mail{Host: "127.0.0.1", Port: 1, From: "portal@example.com", TLS: "None"} // nothing has to arrive
+	})
 	var names []string
 	for field := range authFields {
 		names = append(names, "lax"+field, "strict"+field)

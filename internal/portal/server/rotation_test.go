@@ -55,7 +55,7 @@ type fleet struct {
 	records map[keys.Kind]keys.Record
 }
 
-func newFleet(t *testing.T) *fleet {
+func newFleet(t *testing.T, changes ...func(*portalconfig.Process)) *fleet {
 	t.Helper()
 	internal, err := keys.Internal("us.dealers.svc", time.Now())
 	if err != nil {
@@ -69,7 +69,7 @@ func newFleet(t *testing.T) *fleet {
 		for _, ofPods := range []bool{true, false} {
 			f.mount(dir, ofPods)
 		}
-		f.portals = append(f.portals, servertest.Start(t, configure(t, dir, database)))
+		f.portals = append(f.portals, servertest.Start(t, configure(t, dir, database, changes...)))
 	}
 	return f
 }
@@ -87,13 +87,16 @@ func (f *fleet) mount(dir string, ofPods bool) {
 }
 
 // configure writes the configuration of a replica.
-func configure(t *testing.T, dir string, database portalconfig.Database) string {
+func configure(t *testing.T, dir string, database portalconfig.Database, changes ...func(*portalconfig.Process)) string {
 	t.Helper()
 	process := servertest.Process(dir)
 	process.Database = database
 	internal := filepath.Join(dir, "internal")
 	process.Keys.TLSCertFile, process.Keys.TLSKeyFile = filepath.Join(internal, keys.TLSCert), filepath.Join(internal, keys.TLSKey)
 	process.Keys.TokenDir = internal
+	for _, change := range changes {
+		change(&process)
+	}
 	for name, value := range map[string]any{portalconfig.ProcessFile: process, portalconfig.SettingsFile: servertest.Settings()} {
 		raw, err := yaml.Marshal(value)
 		if err != nil {
