@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,10 @@ func TestEveryPageIsVisited(t *testing.T) {
 	for _, route := range slices.Concat(public, signedIn) {
 		mux.Handle(route, http.NotFoundHandler())
 	}
-	for _, got := range visit(t, p, "en") {
+	for name, got := range visit(t, p, "en") {
+		if strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+			t.Run(name, func(t *testing.T) { holds(t, got) })
+		}
 		request, err := http.NewRequestWithContext(t.Context(), got.method, "https://example.com"+got.path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -55,6 +59,44 @@ func TestEveryPageIsVisited(t *testing.T) {
 		if _, reason := notPages[route]; strings.HasPrefix(route, http.MethodGet) && shown[route] == reason {
 			t.Errorf("%s: add its page to visit, or to notPages if it shows none", route)
 		}
+	}
+}
+
+var (
+	postForms      = regexp.MustCompile(`(?s)<form[^>]* method="post".*?</form>`)
+	passwordInputs = regexp.MustCompile(`<input[^>]* type="password"[^>]*>`)
+	codeInputs     = regexp.MustCompile(`<input[^>]* name="code"[^>]*>`)
+)
+
+// holds checks what is so on every page: a way out for who is signed in, forms with their token, one main heading, and fields that password
+// managers know and that nothing keeps from being pasted into.
+func holds(t *testing.T, got answer) {
+	t.Helper()
+	if strings.Contains(got.body, `<span class="who-name">`) && !strings.Contains(got.body, `action="/sign-out"`) {
+		t.Error("there is no way to sign out")
+	}
+	if n := strings.Count(got.body, "<h1"); n != 1 {
+		t.Errorf("%d main headings", n)
+	}
+	for _, form := range postForms.FindAllString(got.body, -1) {
+		if !strings.Contains(form, `name="token"`) {
+			t.Errorf("a form without its token: %.200s", form)
+		}
+	}
+	for _, field := range passwordInputs.FindAllString(got.body, -1) {
+		id := regexp.MustCompile(`id="([^"]+)"`).FindStringSubmatch(field)[1]
+		known := strings.Contains(field, `autocomplete="current-password"`) || strings.Contains(field, `autocomplete="new-password"`)
+		if !known || !strings.Contains(got.body, `data-reveals="`+id+`"`) {
+			t.Errorf("password managers do not know the field %s, or it cannot be shown", id)
+		}
+	}
+	for _, field := range codeInputs.FindAllString(got.body, -1) {
+		if !strings.Contains(field, `autocomplete="one-time-code"`) {
+			t.Errorf("a field for a code that browsers do not know: %s", field)
+		}
+	}
+	if strings.Contains(got.body, "onpaste") || strings.Contains(got.body, `autocomplete="off" type="password"`) {
+		t.Error("something keeps people from pasting")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/outbox"
 	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/sessionkey"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -171,6 +172,9 @@ func (p *portal) visitManagement(language string) map[string]answer {
 	alex.send("/people/import", "/people/import", "lines", lines).redirects(p.t, "/people/import/preview")
 	pages["import, preview"] = alex.get("/people/import/preview")
 	pages["person, history"] = alex.get(person + "/history")
+	p.giveUp(outbox.Message{Kind: outbox.RecoveryLink, AccountID: id, Tenant: "US-04211"}, "Connection")
+	pages["messages"] = alex.get("/people/messages")
+	pages["messages, desk"] = dana.get("/people/messages")
 	p.giveApp(id)
 	for _, word := range []string{"disable", "rename", "role", "reset", "password", "sessions", "factors"} {
 		pages["person, "+word] = alex.get(person + "/" + word)
