@@ -24,8 +24,11 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/keys"
+	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/audit"
 	"github.com/forecourt-dev/forecourt/internal/portal/config"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
+	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/server"
 	"github.com/forecourt-dev/forecourt/internal/portal/server/servertest"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -177,6 +180,56 @@ func (f *fleet) signInAll() {
 	storetest.Exec(f, f.db, "DELETE FROM throttle WHERE key LIKE 'account:%'")
 	for _, name := range []string{"reader", "writer", "known"} {
 		f.session(name)
+	}
+	state, err := f.state()
+	if err != nil {
+		f.Fatal(err)
+	}
+	var needed int64
+	for _, pepper := range state.OldPeppers {
+		needed += pepper.Factors
+	}
+	if needed != 10 {
+		f.Errorf("%d second factors keep the old pepper, want the 10 recovery codes", needed)
+	}
+	// The portals do this every hour.
+	if moved, err := f.factors().Reseal(f.Context(), f.db); moved != 10 || err != nil {
+		f.Errorf("%d second factors moved, %v", moved, err)
+	}
+}
+
+// factors is what a replica does with second factors, with the keys that are mounted.
+func (f *fleet) factors() *secondfactor.Service {
+	f.Helper()
+	loaded, err := config.LoadKeys(servertest.Process(f.portals[0].Dir).Keys)
+	if err != nil {
+		f.Fatal(err)
+	}
+	ring := secondfactor.NewRing(loaded.Pepper)
+	ring.Use(loaded.Pepper, loaded.OldPeppers...)
+	service, err := secondfactor.New(secondfactor.Options{
+		Ring: ring, PublicURL: &url.URL{Scheme: "http", Host: fleetHost},
+		Settings: func() *portalconfig.Settings { settings := servertest.Settings(); return &settings },
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	return service
+}
+
+// recoveryCodes gives somebody a set, sealed with the pepper in use.
+func (f *fleet) recoveryCodes(name string) {
+	f.Helper()
+	err := f.db.Tx(f.Context(), func(tx *store.Tx) error {
+		owner, err := account.ByUsername(f.Context(), tx, name)
+		if err != nil {
+			return err
+		}
+		_, err = f.factors().NewCodes(f.Context(), tx, owner, audit.Actor{Class: audit.ActorAccount, ID: owner.ID})
+		return err
+	})
+	if err != nil {
+		f.Fatal(err)
 	}
 }
 
@@ -404,6 +457,7 @@ func TestNobodyNoticesARotation(t *testing.T) {
 	f := newFleet(t)
 	f.people("reader", "writer", "walker0", "walker1", "known")
 	f.lockOut("known", "nobody at all")
+	f.recoveryCodes("reader")
 	old, err := f.client(0, portalapi.RoleOperator)
 	if err != nil {
 		t.Fatal(err)
@@ -442,6 +496,9 @@ func TestNobodyNoticesARotation(t *testing.T) {
 	}
 	if left := storetest.Value[int](t, f.db, "SELECT COUNT(*) FROM credentials WHERE hash NOT LIKE $1", "%keyid="+f.pepper().ID+"$%"); left != 0 {
 		t.Errorf("%d passwords need a pepper that is gone", left)
+	}
+	if left := storetest.Value[int](t, f.db, "SELECT COUNT(*) FROM recovery_codes WHERE code_hash NOT LIKE $1", f.pepper().ID+":%"); left != 0 {
+		t.Errorf("%d recovery codes need a pepper that is gone", left)
 	}
 }
 
