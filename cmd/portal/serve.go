@@ -4,8 +4,11 @@
 package main
 
 import (
+	"runtime"
+
 	"github.com/spf13/cobra"
 
+	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/server"
 )
 
@@ -19,7 +22,9 @@ func serveCommand() *cobra.Command {
 		Short: "Serve the portal; the database must have been migrated",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return server.Run(cmd.Context(), server.Options{ConfigDir: dir, Log: cmd.ErrOrStderr()})
+			slots := password.Slots()
+			runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + slots) // places for hashes, which give way to everything else
+			return server.Run(cmd.Context(), server.Options{ConfigDir: dir, HashesGiveWay: true, Log: cmd.ErrOrStderr()})
 		},
 	}
 	cmd.Flags().StringVar(&dir, "config", "", configUsage)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,6 +38,8 @@ type gate struct {
 	waiting [lanesOfGate][]chan struct{}
 	// inARow is how many of the preferred lane went while others waited.
 	inARow int
+	// giveWay is true when hashes give way to everything else.
+	giveWay atomic.Bool
 }
 
 func newGate(slots int) *gate { return &gate{free: slots, room: slots * queuePerSlot} }

@@ -150,3 +150,24 @@ func TestNobodyIsLeftBehind(t *testing.T) {
 		t.Errorf("%d slots are free, %d wait", g.free, len(g.waiting[0])+len(g.waiting[1]))
 	}
 }
+
+func TestHashesThatGiveWayAreTheSame(t *testing.T) {
+	h := NewHasher(pepper)
+	before, err := h.Hash(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.GiveWay()
+	after, err := h.Hash(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, hash := range map[string]string{"from before": before, "from after": after} {
+		if ok, _, err := h.Verify(t.Context(), secret, hash); err != nil || !ok {
+			t.Errorf("a hash %s does not fit: %v", name, err)
+		}
+		if ok, _, err := h.Preferred().Verify(t.Context(), "another", hash); err != nil || ok {
+			t.Errorf("another password fits a hash %s: %v", name, err)
+		}
+	}
+}

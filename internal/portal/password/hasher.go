@@ -14,6 +14,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
@@ -73,8 +74,10 @@ func NewHasher(pepper Pepper) *Hasher {
 	return h
 }
 
-// Slots is the most hashes that a hasher makes at once.
-func Slots() int { return min(runtime.GOMAXPROCS(0), maxSlots) }
+// Slots is the most hashes that a hasher makes at once. It stays what it was at first, whatever becomes of GOMAXPROCS.
+func Slots() int { return slots() }
+
+var slots = sync.OnceValue(func() int { return min(runtime.GOMAXPROCS(0), maxSlots) })
 
 // Preferred is the same hasher for people who have shown that they are no strangers: they have a queue of their own, which goes first
 // three times out of four.
@@ -98,7 +101,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.gate.leave()
-	return newHash(h.rack.Load().inUse, password), nil
+	var hash string
+	h.gate.run(func() { hash = newHash(h.rack.Load().inUse, password) })
+	return hash, nil
 }
 
 // Verify compares a password with a stored hash. An empty hash costs the same work and never fits, so that an
@@ -116,7 +121,9 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (ok, stal
 		return false, false, err
 	}
 	defer h.gate.leave()
-	if !parsed.fits(norm.NFC.String(password), rack) || !known {
+	fits := false
+	h.gate.run(func() { fits = parsed.fits(norm.NFC.String(password), rack) })
+	if !fits || !known {
 		return false, false, nil
 	}
 	return true, parsed.stale(rack.inUse), nil

@@ -22,13 +22,14 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/imports"
 	"github.com/forecourt-dev/forecourt/internal/portal/internalapi"
 	"github.com/forecourt-dev/forecourt/internal/portal/notify"
+	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
 	"github.com/forecourt-dev/forecourt/internal/portal/secondfactor"
 	"github.com/forecourt-dev/forecourt/internal/portal/signin"
 	"github.com/forecourt-dev/forecourt/internal/portal/signincode"
-	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/sms"
+	"github.com/forecourt-dev/forecourt/internal/portal/sso"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/sweep"
 	"github.com/forecourt-dev/forecourt/internal/portal/tenant"
@@ -42,6 +43,8 @@ type Options struct {
 	ConfigDir string
 	// Log takes JSON lines of the level in process.yaml; nil drops them.
 	Log io.Writer
+	// HashesGiveWay makes hashes of passwords at a low priority; see password.Hasher.GiveWay.
+	HashesGiveWay bool
 	// Started is called once, when all listeners accept connections; it may be nil.
 	Started func(Addresses)
 }
@@ -80,6 +83,9 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
+	if options.HashesGiveWay {
+		p.hasher.GiveWay()
+	}
 	return p.run(ctx, options.Started)
 }
 
@@ -102,6 +108,7 @@ type portal struct {
 	internal    http.Handler
 	probes      *probes
 	credentials *credentials.Watcher
+	hasher      *password.Hasher
 	farewell    farewell
 	workers     []func(context.Context)
 }
@@ -122,7 +129,7 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 	inactivity := func() portalconfig.Inactivity { return inForce.Settings().Inactivity }
 	sweeps := sweep.NewRunner(db, inactivity, logger)
 	tenants := tenant.NewService(db, inactivity)
-	p := &portal{cfg: cfg, db: db, logger: logger, metrics: newMetrics(db, cfg.Process.Portal, watched.Watcher), probes: newProbes(db), credentials: watched.Watcher}
+	p := &portal{cfg: cfg, db: db, logger: logger, metrics: newMetrics(db, cfg.Process.Portal, watched.Watcher), probes: newProbes(db), credentials: watched.Watcher, hasher: watched.hasher}
 	p.internal = internalapi.New(internalapi.Options{
 		DB: db, Policy: inForce, Tenants: tenants, Sweeps: sweeps, Imports: imports.NewImporter(db, inactivity, logger),
 		Credentials: watched.Watcher, MailConfigured: cfg.Process.Mail != nil, SMSConfigured: cfg.Process.SMS != nil, Logger: logger,
