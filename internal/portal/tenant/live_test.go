@@ -4,6 +4,8 @@
 package tenant_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -15,6 +17,7 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/audit"
+	"github.com/forecourt-dev/forecourt/internal/portal/onboarding"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 	"github.com/forecourt-dev/forecourt/internal/portal/store/storetest"
@@ -174,6 +177,42 @@ func TestSettingsAndDeclarationsAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A declaration waits for settings that are on their way, and is judged by them.
+func TestADeclarationWaitsForSettings(t *testing.T) {
+	db := storetest.Open(t, storetest.PostgreSQL(t))
+	newMarket(t, db, electricians(9))
+	weaker, err := json.Marshal(&portalconfig.Settings{TimeZone: "Asia/Tokyo", Requirements: electricians(5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declares sync.WaitGroup
+	err = db.Tx(t.Context(), func(tx *store.Tx) error {
+		if err := onboarding.Lock(t.Context(), tx); err != nil {
+			return err
+		}
+		declares.Go(func() {
+			if _, err := service(db).Put(t.Context(), "D1", declared("a", 1, certified(5)), operator); err != nil {
+				t.Error(err)
+			}
+		})
+		for deadline := time.Now().Add(time.Minute); storetest.Value[int](t, db, "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 0; {
+			if time.Now().After(deadline) {
+				return errors.New("the declaration does not wait")
+			}
+		}
+		_, err := tx.ExecContext(t.Context(), `
+INSERT INTO settings (seq, digest, portal_uid, generation, body, valid_from) VALUES (2, 'd', 'p', 1, $1, 1)`, string(weaker))
+		return err
+	})
+	declares.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !live(t, db, "D1") {
+		t.Error("the dealership was judged by settings that were no longer in force")
+	}
 }
 
 func TestADocumentEndsWithItsLastDay(t *testing.T) {
