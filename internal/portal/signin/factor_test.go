@@ -329,3 +329,26 @@ func TestAMailedCodeAndASecondFactor(t *testing.T) {
 		}
 	})
 }
+
+// Whoever reads the owner's mail gets no more guesses at the second factor by that.
+func TestAMailedCodeForgetsNoWrongFactor(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		w.settings.Auth.SecondFactor = "Optional"
+		secret := w.app(t, "robin")
+		w.leads(t, "robin", 400)
+		for _, visit := range []string{"f", "g"} {
+			storetest.Exec(t, db, "UPDATE outbox SET created_at = created_at - 60000000")
+			w.enter(t, "robin", visit)
+			if got := w.code(t, w.mailed(t), visit).Outcome; got != signin.FactorNeeded {
+				t.Fatalf("after the code: %s", got)
+			}
+			for range 3 {
+				w.factor(t, "wrong", visit)
+			}
+		}
+		if got := w.factor(t, w.shown(t, secret), "g").Outcome; got != signin.Throttled {
+			t.Errorf("after six wrong ones in two visits: %s", got)
+		}
+	})
+}
