@@ -59,14 +59,14 @@ func (s *site) invitePage(x *exchange, v *viewer, err error) (reply, error) {
 		}
 		view.Seats = seatsText(t, seats)
 	}
-	field := func(id, label, kind, autocomplete string, length int) inputField {
-		return inputField{ID: id, Label: t.get(label), Type: kind, Value: x.value(id), Autocomplete: autocomplete, MaxLength: length}
+	field := func(id, label, kind string, length int) inputField {
+		return inputField{ID: id, Label: t.get(label), Type: kind, Value: x.value(id), Autocomplete: "off", MaxLength: length}
 	}
-	username := field("username", "home.username", "text", "off", account.MaxUsername)
+	username := field("username", "home.username", "text", account.MaxUsername)
 	username.Hint = t.get("invite.usernameHint")
-	name, phone := field("name", "home.name", "text", "off", people.MaxName), field("phone", "invite.phone", "tel", "off", 30)
+	name, phone := field("name", "home.name", "text", people.MaxName), field("phone", "invite.phone", "tel", 30)
 	phone.Hint, phone.Optional, name.Optional = t.get("invite.phoneHint"), true, true
-	view.Fields = []inputField{name, username, field("mail", "person.mail", "email", "off", 254), phone}
+	view.Fields = []inputField{name, username, field("mail", "person.mail", "email", 254), phone}
 	s.inviteChoices(x, v, t, &view)
 	x.explainInvite(t, &view, err)
 	status := http.StatusOK

@@ -88,32 +88,37 @@ func (x *exchange) line(t *texts, ownerID string, line people.Line) lineView {
 	if key := trailKeys[line.Event]; key != "" {
 		view.Text = t.get(key)
 	}
-	why := func(word string) string {
-		if key := whyKeys[word]; key != "" {
-			return t.get(key)
-		}
-		return word
-	}
 	if line.Event == audit.RoleChanged {
 		view.Text = t.get("trail.roleChanged", "role", roleText(t, account.Role(line.Rule)))
 	}
-	count, err := strconv.Atoi(line.Reason)
-	byHand := line.Event == audit.AccountDisabled && line.ActorClass == audit.ActorAccount && whyKeys[line.Reason] == ""
-	switch {
-	case line.Event == audit.RoleChanged && line.ActorClass == audit.ActorPortal:
-		view.Why = why(line.Reason)
-	case typed[line.Event], byHand:
-		view.Quote = line.Reason
-	case line.Event == audit.InactivityWarned && err == nil:
-		view.Why = t.count("why.days", count)
-	case (line.Event == audit.PeopleExported || line.Event == audit.PeopleImported) && err == nil:
-		view.Why = t.count("why.people", count)
-	case line.Rule != "":
-		view.Why = why(line.Rule)
-	default:
-		view.Why = why(line.Reason)
-	}
+	view.because(t, line)
 	return view
+}
+
+// countKeys are the texts of reasons that are numbers, by event.
+var countKeys = map[string]string{
+	audit.InactivityWarned: "why.days", audit.PeopleExported: "why.people", audit.PeopleImported: "why.people",
+}
+
+// because says why it happened: what somebody typed, or what the portal itself gives.
+func (view *lineView) because(t *texts, line people.Line) {
+	word := line.Reason
+	if line.Rule != "" && line.Event != audit.RoleChanged {
+		word = line.Rule
+	}
+	byHand := line.Event == audit.AccountDisabled && line.ActorClass == audit.ActorAccount && whyKeys[line.Reason] == ""
+	byPortal := line.ActorClass == audit.ActorPortal
+	count, err := strconv.Atoi(line.Reason)
+	switch {
+	case typed[line.Event] && !byPortal, byHand:
+		view.Quote = line.Reason
+	case countKeys[line.Event] != "" && err == nil:
+		view.Why = t.count(countKeys[line.Event], count)
+	case whyKeys[word] != "":
+		view.Why = t.get(whyKeys[word])
+	default:
+		view.Why = word
+	}
 }
 
 // actorText says who did it, as far as the reader may know.

@@ -23,7 +23,7 @@ func (x *exchange) takesFile() bool { return slices.Contains(uploadRoutes, x.r.P
 // upload reads a form with a file: bounded like any other, only with more room.
 func (x *exchange) upload() error {
 	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxUpload)
-	err := x.r.ParseMultipartForm(maxUpload)
+	err := x.r.ParseMultipartForm(maxUpload) //nolint:gosec // bounded by the line before
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return fmt.Errorf("reading a form: %w", err)
