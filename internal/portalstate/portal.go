@@ -18,6 +18,9 @@ import (
 // toleratedFailures in a row leave the last answer standing: a restart or a lost packet is no news.
 const toleratedFailures = 2
 
+// patience is how long nobody is told that a portal's answer is missing: usually it comes in the next moment.
+const patience = 5 * time.Second
+
 // Portal is what is known of one portal. It is safe for concurrent use; the state it hands out is never changed.
 type Portal struct {
 	uid types.UID
@@ -30,6 +33,9 @@ type Portal struct {
 	etag     string
 	failures int
 	suspect  bool
+	// asleep is true while the portal runs no pod; unclear is since when somebody has waited for its answer, zero when nobody has.
+	asleep  bool
+	unclear time.Time
 
 	rows     map[string]portalapi.TenantState
 	listed   bool
@@ -57,7 +63,10 @@ func (p *Portal) Publish(effective *settings.Effective) (tenantsAffected bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	tenantsAffected = p.effective == nil || !sameForTenants(p.effective, effective)
-	p.effective = effective
+	// Where the values came from is the status's business, and takes more memory than all the rest.
+	kept := *effective
+	kept.Values, kept.Crossings = nil, nil
+	p.effective = &kept
 	return tenantsAffected
 }
 
@@ -145,7 +154,7 @@ func (p *Portal) ETag() string {
 func (p *Portal) Answered(state *portalapi.State, etag string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failures, p.suspect = 0, false
+	p.failures, p.suspect, p.asleep, p.unclear = 0, false, false, time.Time{}
 	p.etag = etag
 	if state != nil {
 		p.state = state
@@ -164,7 +173,21 @@ func (p *Portal) Asleep() {
 	p.disconnect()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.state, p.etag, p.failures, p.suspect, p.listed = nil, "", 0, false, false
+	p.state, p.etag, p.failures, p.suspect, p.listed, p.asleep = nil, "", 0, false, false, true
+}
+
+// Settling is how long a missing answer is no news yet: the portal has not been asked, or was asked a moment ago. One without a pod
+// cannot answer.
+func (p *Portal) Settling(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.asleep {
+		return 0
+	}
+	if p.unclear.IsZero() {
+		p.unclear = now
+	}
+	return max(0, patience-now.Sub(p.unclear))
 }
 
 func (p *Portal) disconnect() {
