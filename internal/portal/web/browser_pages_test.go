@@ -121,6 +121,24 @@ func axe(t *testing.T) string {
 const violations = `axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.flatMap((v) =>
   v.nodes.map((n) => v.id + ": " + v.help + ": " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ""))))`
 
+// overlaps lists texts that lie over each other.
+const overlaps = `(() => {
+  const texts = [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && !e.closest(".hush, .skip, svg, select, [aria-hidden=true] input")
+    && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => {
+      const range = document.createRange();
+      range.selectNodeContents(e);
+      return [e, [...range.getClientRects()]];
+    });
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 6;
+  const found = [];
+  for (const [i, [a, boxes]] of texts.entries()) {
+    for (const [b, others] of texts.slice(i + 1)) {
+      if (!a.contains(b) && !b.contains(a) && boxes.some((x) => others.some((y) => meet(x, y)))) found.push(a.innerText + " lies over " + b.innerText);
+    }
+  }
+  return found;
+})()`
+
 // looks are how the pages are looked at: every page is seen wide and narrow, light and dark, and in two languages.
 var looks = []struct {
 	language, scheme string
@@ -160,12 +178,12 @@ func TestBrowserEveryPage(t *testing.T) {
 				t.Errorf("%s: %s", where, one)
 			}
 			for _, width := range []int64{look.width, 640, 320} {
-				d.run(chromedp.EmulateViewport(width, 900))
+				d.run(chromedp.EmulateViewport(width, 560)) // low, so that what stands at the bottom meets what stands above it
 				if over := ask[int](d, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 					t.Errorf("%s: %d pixels stick out at %d", where, over, width)
 				}
-				for _, small := range ask[[]string](d, smallTargets) {
-					t.Errorf("%s at %d: %s", where, width, small)
+				for _, fault := range slices.Concat(ask[[]string](d, smallTargets), ask[[]string](d, overlaps)) {
+					t.Errorf("%s at %d: %s", where, width, fault)
 				}
 			}
 		}
