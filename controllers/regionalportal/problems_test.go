@@ -4,6 +4,9 @@
 package regionalportal_test
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/controllers"
+	"github.com/forecourt-dev/forecourt/test/controlplane"
 	"github.com/forecourt-dev/forecourt/test/world"
 )
 
@@ -207,4 +211,57 @@ func TestSecretsThatTheSpecNamesAreAwaited(t *testing.T) {
 	w.Want(portal, v1alpha1.ConditionWorkloadAvailable, "False/Progressing")
 	w.Want(portal, v1alpha1.ConditionDatabaseReady, "Unknown/PortalUnreachable")
 	w.Read(childrenOf(w, "us").deployment)
+}
+
+// TestWhatSignInNeedsIsAwaited names a client secret, a gateway and a logo that come later: each is told by its own condition, and the
+// operator looks again by itself.
+func TestWhatSignInNeedsIsAwaited(t *testing.T) {
+	w := cluster.New(t)
+	portal := w.Portal("us")
+	portal.Spec.Auth = &v1alpha1.AuthSettings{SSO: &v1alpha1.SSOSettings{
+		IssuerURL: "https://127.0.0.1:9", ClientID: "portals", ClientSecretRef: &v1alpha1.SecretKeyRef{Name: "login", Key: "current"}, UserGroups: []string{"staff"},
+	}}
+	portal.Spec.Notify = &v1alpha1.NotifySettings{SMS: &v1alpha1.SMSSettings{WebhookSecretRef: v1alpha1.SecretNameRef{Name: "sms"}}}
+	portal.Spec.Branding = &v1alpha1.BrandingSettings{LogoConfigMapRef: &v1alpha1.LogoRef{Name: "look", Key: "logo.svg"}}
+	w.Create(portal)
+	meta := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: w.Namespace, Name: name} }
+	for _, step := range []struct {
+		condition, want, names string
+		then                   client.Object
+	}{
+		{v1alpha1.ConditionNotificationsReady, "False/SecretMissing", "notify.sms.webhookSecretRef", &corev1.Secret{
+			ObjectMeta: meta("sms"), StringData: map[string]string{"url": "https://127.0.0.1:9/sms", "secret": strings.Repeat("s", 32)},
+		}},
+		{v1alpha1.ConditionAuthReady, "False/SecretMissing", "auth.sso.clientSecretRef", &corev1.Secret{
+			ObjectMeta: meta("login"), StringData: map[string]string{"current": "secret"},
+		}},
+		{v1alpha1.ConditionReady, "False/ConfigMapMissing", "branding.logoConfigMapRef", &corev1.ConfigMap{
+			ObjectMeta: meta("look"), Data: map[string]string{"logo.svg": "<svg/>"},
+		}},
+	} {
+		missing := w.Want(portal, step.condition, step.want)
+		if !strings.Contains(missing.Message, step.names) {
+			t.Errorf("%s: %q does not name %s", step.condition, missing.Message, step.names)
+		}
+		w.Want(portal, v1alpha1.ConditionStalled, "False")
+		childless(w, "us")
+		w.Create(step.then)
+	}
+	controlplane.Eventually(t, world.Within, "the pods mount all of it", func(ctx context.Context) error {
+		deployment := childrenOf(w, "us").deployment
+		if err := w.Plane.Admin.Get(ctx, client.ObjectKeyFromObject(deployment), deployment); err != nil {
+			return err
+		}
+		var mounted []string
+		for _, volume := range deployment.Spec.Template.Spec.Volumes {
+			mounted = append(mounted, volume.Name)
+		}
+		for _, name := range []string{"sms", "sso", "logo"} {
+			if !slices.Contains(mounted, name) {
+				return fmt.Errorf("no volume %s among %v", name, mounted)
+			}
+		}
+		return nil
+	})
+	w.Want(portal, v1alpha1.ConditionWorkloadAvailable, "True") // the portal reads every file
 }

@@ -168,6 +168,8 @@ func TestPublishSaysWhetherTenantsAreAffected(t *testing.T) {
 		"another image":       {func(e *settings.Effective) { e.Release.Image = "x" }, false},
 		"another phone":       {func(e *settings.Effective) { e.Settings.Support.Mail = "x" }, false},
 		"another brand":       {func(e *settings.Effective) { e.Settings.Brands[0].Name = "x" }, true},
+		"a second factor":     {func(e *settings.Effective) { e.Settings.Auth.SecondFactor = "Required" }, true},
+		"the built-in factor": {func(e *settings.Effective) { e.Settings.Auth.SecondFactor = "AdminsOnly" }, false},
 		"fewer months":        {func(e *settings.Effective) { e.Settings.Inactivity.Months = 3 }, true},
 		"another URL":         {func(e *settings.Effective) { e.PublicURL = "x" }, true},
 		"another limit":       {func(e *settings.Effective) { e.Tenants.Max = 3 }, true},
@@ -213,4 +215,25 @@ func TestCountsAreWrittenSeldom(t *testing.T) {
 			t.Errorf("%s later: wait %s, want %s", after, wait, want)
 		}
 	}
+}
+
+func TestAMissingAnswerIsNoNewsForAMoment(t *testing.T) {
+	start := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+	portal := portalstate.NewTracker().Portal(types.NamespacedName{Namespace: "eu", Name: "de"}, "a")
+	want := func(what string, after, want time.Duration) {
+		t.Helper()
+		if got := portal.Settling(start.Add(after)); got != want {
+			t.Errorf("%s: got %s, want %s", what, got, want)
+		}
+	}
+	want("a portal that was not asked yet", 0, 5*time.Second)
+	want("four seconds later", 4*time.Second, time.Second)
+	want("when it has taken too long", time.Minute, 0)
+	portal.Answered(&portalapi.State{}, "")
+	portal.Suspect()
+	want("a call without an answer after that", time.Hour, 5*time.Second)
+	portal.Failed()
+	want("the next one fails, too: the time goes on", time.Hour+2*time.Second, 3*time.Second)
+	portal.Asleep()
+	want("a portal without a pod", time.Hour+2*time.Second, 0)
 }

@@ -143,5 +143,6 @@ func sameForTenants(a, b *settings.Effective) bool {
 	return a.PublicURL == b.PublicURL &&
 		reflect.DeepEqual(a.Settings.Brands, b.Settings.Brands) &&
 		a.Settings.Inactivity.Months == b.Settings.Inactivity.Months &&
+		a.SecondFactor() == b.SecondFactor() &&
 		reflect.DeepEqual(a.Tenants, b.Tenants)
 }
