@@ -185,6 +185,18 @@ func TestConditions(t *testing.T) {
 			change: func(s *scope) { s.state.Outbox.LastError = "refused" },
 			want:   map[string]string{"NotificationsReady": "False/DeliveryFailing"},
 		},
+		"text messages do not leave": {
+			change: func(s *scope) { s.state.Outbox.SMS = &portalapi.OutboxChannel{Pending: 1, LastError: "Configuration"} },
+			want:   map[string]string{"NotificationsReady": "False/DeliveryFailing"},
+		},
+		"nobody sends text messages": {
+			change: func(s *scope) { s.state.Outbox.SMS = &portalapi.OutboxChannel{Pending: 1, Stuck: true} },
+			want:   map[string]string{"NotificationsReady": "False/DeliveryStuck"},
+		},
+		"text messages leave": {
+			change: func(s *scope) { s.state.Outbox.SMS = &portalapi.OutboxChannel{} },
+			want:   map[string]string{"NotificationsReady": "True/AsExpected"},
+		},
 		"no sweep is wanted": {
 			change: func(s *scope) { s.effective.Settings.Inactivity.Mode = "Off" },
 			want:   map[string]string{"InactivityHealthy": "True/Off"},
