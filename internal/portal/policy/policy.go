@@ -188,6 +188,21 @@ func Stored(ctx context.Context, q store.Querier) (*portalconfig.Settings, error
 	return &last.Settings, nil
 }
 
+// follow does to dealerships and accounts what the change of settings asks for.
+func follow(ctx context.Context, tx *store.Tx, last, wanted *InForce, by audit.Actor) error {
+	judged, err := judge(ctx, tx, last, wanted, by)
+	if err != nil {
+		return err
+	}
+	if err := grace(ctx, tx, last.Settings.Inactivity, wanted.Settings.Inactivity); err != nil {
+		return err
+	}
+	if err := endDormancy(ctx, tx, wanted.Settings.Inactivity.Mode); err != nil || !judged {
+		return err
+	}
+	return tx.TouchTenants(ctx)
+}
+
 // judge lets dealerships go live that lack nothing any more, and says whether what any of them lacks may have changed.
 func judge(ctx context.Context, tx *store.Tx, last, wanted *InForce, by audit.Actor) (judged bool, err error) {
 	if reflect.DeepEqual(last.Settings.Requirements, wanted.Settings.Requirements) && last.Settings.TimeZone == wanted.Settings.TimeZone {
@@ -213,7 +228,8 @@ func claim(ctx context.Context, tx *store.Tx, last, wanted *InForce) error {
 	return nil
 }
 
-// enter writes a new row and gives the accounts their time of grace when the policy became stricter.
+// enter writes a new row, gives the accounts their time of grace when the policy became stricter, and judges dealerships again when their
+// requirements changed.
 func enter(ctx context.Context, tx *store.Tx, last, wanted *InForce, by audit.Actor) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -226,20 +242,8 @@ func enter(ctx context.Context, tx *store.Tx, last, wanted *InForce, by audit.Ac
 	wanted.seq, wanted.ValidFrom = 1, now
 	if last != nil {
 		wanted.seq = last.seq + 1
-		judged, err := judge(ctx, tx, last, wanted, by)
-		if err != nil {
+		if err := follow(ctx, tx, last, wanted, by); err != nil {
 			return err
-		}
-		if err := grace(ctx, tx, last.Settings.Inactivity, wanted.Settings.Inactivity); err != nil {
-			return err
-		}
-		if err := endDormancy(ctx, tx, wanted.Settings.Inactivity.Mode); err != nil {
-			return err
-		}
-		if judged {
-			if err := tx.TouchTenants(ctx); err != nil {
-				return err
-			}
 		}
 	}
 	_, err = tx.ExecContext(ctx, `

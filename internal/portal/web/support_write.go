@@ -38,7 +38,7 @@ func (s *site) messageForm(handler publicHandler) publicHandler {
 
 // started notes in a form when it was opened in a flow.
 func (f *forms) started(flow string) string {
-	payload := encoding.EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(f.now().UnixMilli()))) //nolint:gosec // not before 1970
+	payload := encoding.EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(f.now().UnixMilli())))
 	return payload + "." + f.sign("writes since", flow+" "+payload)
 }
 
