@@ -121,6 +121,13 @@ func (r *Reconciler) patchStatus(ctx context.Context, s *scope) error {
 	if equality.Semantic.DeepEqual(s.tenant.Status, status) {
 		return nil
 	}
+	if s.undecided && s.tenant.Status.ObservedGeneration != s.tenant.Generation {
+		// Readers see from the generation that the status is not current: a word too early costs another write.
+		if wait := s.known.Settling(s.now); wait > 0 {
+			s.again(wait)
+			return nil
+		}
+	}
 	if wait := r.countsWait(s, status); wait > 0 {
 		s.again(wait)
 		return nil

@@ -32,6 +32,8 @@ type scope struct {
 	asked, told bool
 	askedAt     string
 
+	// undecided is true while the portal's answer is missing.
+	undecided bool
 	// refusal says why the portal does not take the tenant; nil when it does.
 	refusal *fault
 	// fault says why the tenant cannot be put in force; nil when it can.

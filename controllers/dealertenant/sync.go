@@ -25,6 +25,7 @@ const retryFact = 15 * time.Second
 // sync tells the portal what is declared, unless exactly that is in force.
 func (r *Reconciler) sync(ctx context.Context, s *scope) error {
 	if s.effective = s.known.Effective(); s.effective == nil {
+		s.undecided = true
 		return nil // the portal's next look queues the tenant
 	}
 	spec, verdict := settings.Tenant(s.effective, s.tenant)
@@ -45,6 +46,7 @@ func (r *Reconciler) sync(ctx context.Context, s *scope) error {
 	}
 	caller := s.known.Usable()
 	if caller == nil {
+		s.undecided = true
 		return nil // the portal's next answer queues the tenant
 	}
 	body := &portalapi.Tenant{UID: string(s.tenant.UID), Generation: s.tenant.Generation, Spec: spec}
@@ -106,6 +108,7 @@ func (r *Reconciler) put(ctx context.Context, s *scope, caller *portalclient.Cli
 // suspect stops calls until the portal has answered again, and asks it to.
 func (r *Reconciler) suspect(ctx context.Context, s *scope, err error) {
 	log.FromContext(ctx).Info("Portal did not answer", "reason", err.Error())
+	s.undecided = true
 	s.known.Suspect()
 	r.Portals.Soon(index.PortalOf(s.tenant), time.Second)
 }
