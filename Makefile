@@ -79,7 +79,7 @@ test: ## Every test except end to end; installs what it needs
 
 .PHONY: e2e
 e2e: ## A real cluster and a real browser (root, Linux); installs what it needs
-	@hack/ensure-debian.sh postgresql chromium fonts-dejavu-core iproute2 iptables
+	@hack/ensure-debian.sh postgresql chromium fonts-dejavu-core haproxy iproute2 iptables
 	@$(LOCALCLUSTER) build
 	@go run ./hack/testsum -C hack/localcluster -tags e2e $(E2E_FLAGS) ./e2e/...
 	@helm=$$($(TOOL) helm); export HELM="$$helm"; \

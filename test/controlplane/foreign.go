@@ -53,6 +53,12 @@ func (p *Plane) Install(t testing.TB, definitions ...Foreign) {
 	}
 }
 
+// File is where the definition is on this machine.
+func (f Foreign) File(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(f.dir(t), f.file)
+}
+
 // Uninstall removes definitions of other projects, and with them all of their objects, and waits until they have gone: they could not
 // be installed again before. It may be called when the test has ended.
 func (p *Plane) Uninstall(t testing.TB, definitions ...Foreign) {
@@ -77,7 +83,7 @@ const removedWithin = time.Minute
 
 func (p *Plane) foreign(t testing.TB, definition Foreign) envtest.CRDInstallOptions {
 	t.Helper()
-	return envtest.CRDInstallOptions{Scheme: p.Scheme, Paths: []string{filepath.Join(definition.dir(t), definition.file)}, ErrorIfPathMissing: true}
+	return envtest.CRDInstallOptions{Scheme: p.Scheme, Paths: []string{definition.File(t)}, ErrorIfPathMissing: true}
 }
 
 // dir downloads the module, once per machine, and nothing that it requires.

@@ -45,7 +45,9 @@ func TestForecourt(t *testing.T) {
 		{"the plugin tells how things stand, why, and what a change would do", s.ask},
 		{"a dealership's administrator brings somebody back", s.reactivate},
 		{"a bad import is held, approved and undone", s.hold},
+		{"keys are replaced and nobody notices", s.rotate},
 		{"scaling and an image change fail no request", s.roll},
+		{"requests arrive by an Ingress and by an HTTPRoute", s.route},
 		{"deletion with Delete leaves nothing behind", s.remove},
 		{"the chart uninstalls and the portals stay", s.uninstall},
 	} {

@@ -21,6 +21,8 @@ var formToken = regexp.MustCompile(`name="token" value="([^"]+)"`)
 type httpUser struct {
 	base, host string
 	cookies    []*http.Cookie
+	// transport is nil for the usual one.
+	transport http.RoundTripper
 }
 
 // newHTTPUser is somebody at the sign-in page of the portal with this host, reached at base.
@@ -48,7 +50,7 @@ func (u *httpUser) home(ctx context.Context) (*http.Request, error) {
 
 func (u *httpUser) do(t *testing.T, r *http.Request) (*http.Response, string) {
 	t.Helper()
-	client := &http.Client{CheckRedirect: stay}
+	client := &http.Client{CheckRedirect: stay, Transport: u.transport}
 	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)

@@ -106,11 +106,18 @@ func people(now time.Time) []person {
 	}
 }
 
-func (s *story) importAccounts(t *testing.T) {
+// passwordHash is everybody's password as another system stored it.
+func passwordHash(t *testing.T) string {
+	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte(userPassword), bcrypt.MinCost+6)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(hash)
+}
+
+func (s *story) importAccounts(t *testing.T) {
+	hash := passwordHash(t)
 	var csv strings.Builder
 	csv.WriteString("username,class,tenant,name,mail,role,createdAt,lastSignInAt,passwordHash,exemptUntil,exemptReason\n")
 	list := people(time.Now())

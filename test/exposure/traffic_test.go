@@ -21,6 +21,7 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/render"
 	"github.com/forecourt-dev/forecourt/test/controlplane"
 	"github.com/forecourt-dev/forecourt/test/edge"
+	"github.com/forecourt-dev/forecourt/test/haproxy"
 	"github.com/forecourt-dev/forecourt/test/world"
 )
 
@@ -29,13 +30,13 @@ func TestRequestsArrive(t *testing.T) {
 	hosts := []string{"us.example.com", "old.example.com"}
 	tests := map[string]struct {
 		exposure *v1alpha1.ExposureSettings
-		rules    func(w *world.World, portal *v1alpha1.RegionalPortal) []rule
+		rules    func(w *world.World, portal *v1alpha1.RegionalPortal) []haproxy.Rule
 	}{
-		"an Ingress": {ingress("us-cert"), func(w *world.World, portal *v1alpha1.RegionalPortal) []rule {
-			return rulesOfIngress(there(w, ingressOf(portal)))
+		"an Ingress": {ingress("us-cert"), func(w *world.World, portal *v1alpha1.RegionalPortal) []haproxy.Rule {
+			return haproxy.RulesOfIngress(there(w, ingressOf(portal)))
 		}},
-		"an HTTPRoute": {httpRoute(), func(w *world.World, portal *v1alpha1.RegionalPortal) []rule {
-			return rulesOfRoute(there(w, foreignOf(portal, render.HTTPRouteKind)))
+		"an HTTPRoute": {httpRoute(), func(w *world.World, portal *v1alpha1.RegionalPortal) []haproxy.Rule {
+			return haproxy.RulesOfRoute(there(w, foreignOf(portal, render.HTTPRouteKind)))
 		}},
 	}
 	for name, test := range tests {
