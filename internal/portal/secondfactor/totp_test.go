@@ -283,4 +283,3 @@ func TestLostFactorsAreRemovedBySomebodyElse(t *testing.T) {
 		}
 	})
 }
-
