@@ -169,6 +169,30 @@ func TestWhoCameByTheProviderProvesItThereAgain(t *testing.T) {
 	}
 }
 
+// The provider stands for a password only, unless it says that it has asked for more.
+func TestASecondFactorOfThePortalIsAskedForBesideTheProvider(t *testing.T) {
+	w := newWorld(t, func(s *portalconfig.Settings) { s.Auth.SecondFactor = portalconfig.SecondFactorOptional })
+	dana := w.user().comes("s-1", openid.ACRTwoFactors).sees(http.StatusOK, "Dana Desk")
+	db := w.db()
+	storetest.Exec(t, db, "INSERT INTO second_factors (id, account_id, kind, secret, created_at) SELECT 'f', id, 'TOTP', 'sealed', 1 FROM accounts")
+	storetest.Exec(t, db, "UPDATE sessions SET created_at = created_at - $1", int64(11*60e6))
+	proved := func() int { return w.number("SELECT COUNT(*) FROM sessions WHERE proved_at > created_at") }
+	dana.get("/profile/confirm").submit("/profile/confirm/sso").departs().signsIn("s-1", openid.ACRPassword).sees(http.StatusOK)
+	if dana.at.Path != "/profile/confirm" || !strings.Contains(dana.page, "/profile/confirm/factor") || proved() != 0 {
+		t.Errorf("dana is at %s, and %d sessions are proved", dana.at, proved())
+	}
+	other := w.user().comes("s-1", openid.ACRPassword).sees(http.StatusOK)
+	if other.at.Path != "/sign-in/factor" || w.number("SELECT COUNT(*) FROM sessions") != 1 {
+		t.Errorf("somebody without the second factor is at %s", other.at)
+	}
+	again := w.user().comes("s-1", openid.ACRTwoFactors).sees(http.StatusOK, "Dana Desk")
+	storetest.Exec(t, db, "UPDATE sessions SET created_at = created_at - $1", int64(11*60e6))
+	again.get("/profile/confirm").submit("/profile/confirm/sso").departs().signsIn("s-1", openid.ACRTwoFactors).sees(http.StatusOK)
+	if proved() != 1 {
+		t.Errorf("%d sessions are proved", proved())
+	}
+}
+
 func TestPasswordsOfHeadOffice(t *testing.T) {
 	w := newWorld(t)
 	w.user().comes("s-1", openid.ACRTwoFactors).sees(http.StatusOK, "Dana Desk")

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
-	"github.com/forecourt-dev/forecourt/internal/portal/audit"
-	"github.com/forecourt-dev/forecourt/internal/portal/session"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
 )
 
@@ -45,34 +43,19 @@ func (s *Service) Logout(ctx context.Context) string {
 // ErrOtherPerson : somebody else than the owner of the session proved at the provider who he is.
 var ErrOtherPerson = errors.New("another person has signed in at the provider")
 
-// Prove notes that the owner of a session has proved again who he is, and answers the session's new token for the cookie: the answer must be
-// about the owner of the session for which the browser set out, and that session must still be the browser's.
-func (s *Service) Prove(ctx context.Context, answer *Answer, sessionID, requestID string) (token string, err error) {
-	if answer.SessionID == "" || answer.SessionID != sessionID {
-		return "", ErrNoStep
+// Proves tells whether an answer proves that the owner of a session is still there: the browser set out for this session, and came back with
+// the person to whom the account belongs. The account is held. ErrNoStep when it set out for another session, ErrOtherPerson when
+// another person came back.
+func (a *Answer) Proves(ctx context.Context, tx *store.Tx, sessionID string) error {
+	if a.SessionID == "" || a.SessionID != sessionID {
+		return ErrNoStep
 	}
-	other := false
-	err = s.DB.Tx(ctx, func(tx *store.Tx) error {
-		var owner *account.Account
-		owner, err := find(ctx, tx, &answer.Person)
-		if err != nil {
-			return err
-		}
-		event := audit.Event{
-			Event: audit.Reauthenticated, AccountID: answer.AccountID, Reason: "SSO",
-			Actor: audit.Actor{Class: audit.ActorAccount, ID: answer.AccountID, RequestID: requestID},
-		}
-		if other = owner == nil || owner.ID != answer.AccountID || owner.Status != account.Active; other {
-			event.Event, event.Reason = audit.ReauthenticationFailed, "OtherPerson"
-			return audit.Append(ctx, tx, event)
-		}
-		if token, err = session.Prove(ctx, tx, sessionID); err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, event)
-	})
-	if err == nil && other {
-		err = ErrOtherPerson
+	owner, err := find(ctx, tx, &a.Person)
+	if err != nil {
+		return err
 	}
-	return token, err
+	if owner == nil || owner.ID != a.AccountID || owner.Status != account.Active {
+		return ErrOtherPerson
+	}
+	return nil
 }

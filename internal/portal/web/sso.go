@@ -100,10 +100,12 @@ func (s *site) confirmedBySSO(x *exchange, answer *sso.Answer) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.sso.Prove(x.r.Context(), answer, v.session.ID, x.reference)
+	token, err := s.signIns.ConfirmBySSO(x.r.Context(), s.confirmation(x, v), answer)
 	switch {
 	case errors.Is(err, session.ErrEnded):
 		return s.toSignIn(x), nil
+	case errors.Is(err, signin.ErrFactorNeeded):
+		return redirect{confirmPath + "?" + url.Values{"next": {s.confirmed(x)}}.Encode()}, nil
 	case err != nil:
 		return s.ssoTrouble(x, err)
 	}

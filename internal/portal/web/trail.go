@@ -60,7 +60,7 @@ var whyKeys = map[string]string{
 	"Imported": "why.imported", "Name": "why.name", "ServiceAccount": "why.serviceAccount",
 	string(address.Mail): "why.mail", string(address.SecondMail): "why.secondMail", string(address.Phone): "why.phone",
 	secondfactor.TOTP: "factors.app", secondfactor.Passkey: "factors.passkey", "Reused": "why.reused", "SignCounter": "why.signCounter",
-	"SSO": "why.sso", string(sso.NoGroup): "why.noGroup", string(sso.OtherDomain): "why.otherDomain", "UseSSO": "why.useSSO",
+	"SSO": "why.sso", string(sso.NoGroup): "why.noGroup", string(sso.OtherDomain): "why.otherDomain", "UseSSO": "why.useSSO", "OtherPerson": "why.otherPerson",
 	"Ceiling": "why.ceiling", "MailedCode": "why.mailedCode", "NoMail": "why.noMail",
 }
 
