@@ -82,7 +82,7 @@ ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = exclud
 	if err != nil {
 		return fmt.Errorf("storing a credential: %w", err)
 	}
-	for _, forget := range []func(context.Context, *store.Tx, string) error{forgetBrowsers, account.VoidRecovery, throttle.Reset} {
+	for _, forget := range []func(context.Context, *store.Tx, string) error{forgetBrowsers, account.VoidRecovery, throttle.Open} {
 		if err := forget(ctx, tx, accountID); err != nil {
 			return err
 		}
