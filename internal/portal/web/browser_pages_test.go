@@ -121,9 +121,10 @@ func axe(t *testing.T) string {
 const violations = `axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.flatMap((v) =>
   v.nodes.map((n) => v.id + ": " + v.help + ": " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ""))))`
 
-// overlaps lists texts that lie over each other.
+// overlaps lists texts that lie over each other. Those for screen readers only are clipped to nothing or off the screen.
 const overlaps = `(() => {
-  const texts = [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && !e.closest(".hush, .skip, svg, select, [aria-hidden=true] input")
+  const unseen = (e) => { for (; e; e = e.parentElement) { const s = getComputedStyle(e); if (s.clipPath !== "none" || parseFloat(s.left) < -999) return true; } return false; };
+  const texts = [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && !e.closest(".skip, svg, select") && !unseen(e)
     && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => {
       const range = document.createRange();
       range.selectNodeContents(e);
