@@ -28,7 +28,7 @@ type Technicians struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
 	Electrical *int32 `json:"electrical,omitempty"`
-	// chassis: brakes, steering and suspension.
+	// chassis with brakes, steering and suspension.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
@@ -38,7 +38,7 @@ type Technicians struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
 	Engine *int32 `json:"engine,omitempty"`
-	// driveline: gearbox, clutch and axles.
+	// driveline with gearbox, clutch and axles.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
