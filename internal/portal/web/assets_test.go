@@ -83,7 +83,7 @@ func visit(t *testing.T, p *portal, acceptLanguage string) map[string]answer {
 		"activation, wrong":  invited.send("/activate", "/activate", "new", "x", "repeat", "x"),
 		"no such page":       out.get("/no-such-page"),
 	}
-	for _, part := range []func(string) map[string]answer{p.visitContent, p.visitSteps, p.visitFactors, p.visitManagement} {
+	for _, part := range []func(string) map[string]answer{p.visitContent, p.visitSteps, p.visitFactors, p.visitManagement, p.visitMessages} {
 		maps.Copy(all, part(acceptLanguage))
 	}
 	return all

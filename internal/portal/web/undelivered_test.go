@@ -53,3 +53,17 @@ func TestUndeliveredMessages(t *testing.T) {
 	p.signedIn("ann").get("/people/"+robin).lacks(t, "could not be delivered")
 	desk.get("/people/messages").shows(t, http.StatusOK, "Everything was delivered.")
 }
+
+// visitMessages opens the pages that tell what could not be delivered.
+func (p *portal) visitMessages(language string) map[string]answer {
+	p.t.Helper()
+	alex, dana := p.signedIn("alex"), p.signedIn("dana")
+	speaking(language, alex, dana)
+	_, id := p.somebody()
+	none := dana.get("/people/messages?dealer=US-NEW")
+	p.giveUp(outbox.Message{Kind: outbox.PasswordReset, AccountID: id, Tenant: "US-04211"}, "Refused")
+	return map[string]answer{
+		"undelivered": alex.get("/people/messages"), "undelivered, desk": dana.get("/people/messages"), "undelivered, none": none,
+		"person, undelivered": alex.get("/people/" + id),
+	}
+}
