@@ -65,7 +65,7 @@ func newBrowser(b *testing.B, address string) *browser {
 
 // ask sends a request and answers status and body; it keeps the cookies of the answer.
 func (v *browser) ask(method, path string, form url.Values) (status int, body string, err error) {
-	request, err := http.NewRequest(method, "http://"+v.address+path, strings.NewReader(form.Encode())) //nolint:noctx // see transport
+	request, err := http.NewRequest(method, "http://"+v.address+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return 0, "", err
 	}

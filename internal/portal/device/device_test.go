@@ -43,7 +43,9 @@ func signIn(t *testing.T, db *store.DB, accountID, cookie string) (next string, 
 
 func knows(t *testing.T, db *store.DB, accountID, cookie string) bool {
 	t.Helper()
-	return tx(t, db, func(ctx context.Context, tx *store.Tx) (string, error) { return device.Known(ctx, tx, accountID, cookie) }) != ""
+	return tx(t, db, func(ctx context.Context, tx *store.Tx) (string, error) {
+		return device.Known(ctx, tx, accountID, cookie)
+	}) != ""
 }
 
 // pass lets time go by for every browser and link.
@@ -256,8 +258,10 @@ func TestUnlockLinks(t *testing.T) {
 		if good(first) || use(first) != "" {
 			t.Error("a new link voids the one before")
 		}
-		if !good(second) || !good(second) {
-			t.Error("looking uses nothing up")
+		for range 2 {
+			if !good(second) {
+				t.Error("looking uses the link up")
+			}
 		}
 		if use(second) != robin || use(second) != "" || good(second) {
 			t.Error("a link is good once")

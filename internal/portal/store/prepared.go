@@ -41,7 +41,7 @@ func (p *prepared) of(ctx context.Context, query string) *sql.Stmt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if other := p.known[query]; other != nil { // somebody else was faster
-		_ = fresh.Close()
+		_ = fresh.Close() //nolint:sqlclosecheck // only the one that is not kept
 		return other
 	}
 	p.known[query] = fresh

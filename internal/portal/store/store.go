@@ -77,7 +77,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // QueryContext runs one reading statement outside of a transaction.
 func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if known := db.prepared.of(ctx, query); known != nil {
+	if known := db.prepared.of(ctx, query); known != nil { //nolint:sqlclosecheck // kept until the database is closed
 		return known.QueryContext(ctx, args...)
 	}
 	return db.reader.QueryContext(ctx, query, args...)
@@ -85,7 +85,7 @@ func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql
 
 // QueryRowContext runs one reading statement outside of a transaction.
 func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if known := db.prepared.of(ctx, query); known != nil {
+	if known := db.prepared.of(ctx, query); known != nil { //nolint:sqlclosecheck // kept until the database is closed
 		return known.QueryRowContext(ctx, args...)
 	}
 	return db.reader.QueryRowContext(ctx, query, args...)
