@@ -96,18 +96,23 @@ func (s *Service) BeginPasskey(ctx context.Context, tx *store.Tx, visitHash stri
 	if err != nil {
 		return nil, fmt.Errorf("making a challenge for a new passkey: %w", err)
 	}
-	return challenge(ctx, tx, visitHash, purposeRegister, a, session, options.Response)
+	return challenged{visitHash, purposeRegister, a.ID}.store(ctx, tx, session, options.Response)
 }
 
-// challenge stores a challenge and encodes the options.
-func challenge(
-	ctx context.Context, tx *store.Tx, visitHash string, purpose flow.Purpose, a *account.Account, session *webauthn.SessionData, options any,
-) ([]byte, error) {
+// challenged is whom a challenge is for, and where.
+type challenged struct {
+	visitHash string
+	purpose   flow.Purpose
+	accountID string
+}
+
+// store keeps a challenge and encodes the options.
+func (c challenged) store(ctx context.Context, tx *store.Tx, session *webauthn.SessionData, options any) ([]byte, error) {
 	detail, err := json.Marshal(session)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a challenge: %w", err)
 	}
-	if err := flow.Put(ctx, tx, visitHash, purpose, flow.Step{AccountID: a.ID, Detail: string(detail)}, challengeLife); err != nil {
+	if err := flow.Put(ctx, tx, c.visitHash, c.purpose, flow.Step{AccountID: c.accountID, Detail: string(detail)}, challengeLife); err != nil {
 		return nil, err
 	}
 	encoded, err := json.Marshal(options)
@@ -203,7 +208,7 @@ func (s *Service) BeginAssertion(ctx context.Context, tx *store.Tx, visitHash st
 	if err != nil {
 		return nil, fmt.Errorf("making a challenge for a passkey: %w", err)
 	}
-	return challenge(ctx, tx, visitHash, purposeAssert, a, session, options.Response)
+	return challenged{visitHash, purposeAssert, a.ID}.store(ctx, tx, session, options.Response)
 }
 
 // verifyPasskey tells whether one of the account's passkeys answered the challenge, and notes its counter.

@@ -111,41 +111,12 @@ func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Acc
 		}
 		return &Result{Outcome: outcome, Account: current}, err
 	}
-	if current.ServiceAccount {
-		return refuse(Refused, "ServiceAccount")
-	}
-	open, err := tenantOpen(ctx, tx, current.Tenant)
+	outcome, reason, err := a.barred(ctx, tx, current, actor)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case current.Status == account.Disabled && current.DisabledReason == account.ReasonOffboarded, !open:
-		return refuse(TenantClosed, "TenantClosed")
-	case current.Status == account.Disabled:
-		return refuse(Disabled, string(current.DisabledReason))
-	case current.Status != account.Active:
-		return refuse(Refused, string(current.Status))
-	}
-	elsewhere, err := a.mustUseSSO(ctx, tx, current)
-	if err != nil {
-		return nil, err
-	}
-	if elsewhere {
-		return refuse(UseSSO, "UseSSO")
-	}
-	disabled, err := a.disableIfDue(ctx, tx, current, actor)
-	if err != nil {
-		return nil, err
-	}
-	if disabled {
-		return refuse(Disabled, string(account.ReasonInactivity))
-	}
-	waits, err := waitsForLive(ctx, tx, current)
-	if err != nil {
-		return nil, err
-	}
-	if waits {
-		return refuse(NotLive, "NotLive")
+	if outcome != "" {
+		return refuse(outcome, reason)
 	}
 	needed, err := a.needsCode(ctx, tx, current)
 	switch {
@@ -157,6 +128,34 @@ func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Acc
 		return a.mailCode(ctx, tx, current)
 	}
 	return a.withFactor(ctx, tx, current, actor, refuse)
+}
+
+// barred says why the account may not sign in now, whatever else is proved; the outcome is empty when it may.
+func (a *attempt) barred(ctx context.Context, tx *store.Tx, current *account.Account, by audit.Actor) (outcome Outcome, reason string, err error) {
+	if current.ServiceAccount {
+		return Refused, "ServiceAccount", nil
+	}
+	open, err := tenantOpen(ctx, tx, current.Tenant)
+	switch {
+	case err != nil:
+		return "", "", err
+	case current.Status == account.Disabled && current.DisabledReason == account.ReasonOffboarded, !open:
+		return TenantClosed, "TenantClosed", nil
+	case current.Status == account.Disabled:
+		return Disabled, string(current.DisabledReason), nil
+	case current.Status != account.Active:
+		return Refused, string(current.Status), nil
+	}
+	if elsewhere, err := a.mustUseSSO(ctx, tx, current); err != nil || elsewhere {
+		return UseSSO, "UseSSO", err
+	}
+	if disabled, err := a.disableIfDue(ctx, tx, current, by); err != nil || disabled {
+		return Disabled, string(account.ReasonInactivity), err
+	}
+	if waits, err := waitsForLive(ctx, tx, current); err != nil || waits {
+		return NotLive, "NotLive", err
+	}
+	return "", "", nil
 }
 
 // tenantOpen tells whether the dealership's people may sign in; corporate accounts have none.
