@@ -102,7 +102,7 @@ func (p *Provider) Stop() { p.stop() }
 // Run starts the provider, again after Stop, at the same address.
 func (p *Provider) Run() {
 	p.tb.Helper()
-	command := exec.CommandContext(p.tb.Context(), "node", filepath.Join(install(p.tb), "provider.js"), p.file) //nolint:gosec // our own file
+	command := exec.CommandContext(p.tb.Context(), "node", filepath.Join(install(p.tb), "provider.js"), p.file)
 	output, err := command.StdoutPipe()
 	if err != nil {
 		p.tb.Fatal(err)
@@ -178,7 +178,7 @@ func install(tb testing.TB) string {
 			tb.Fatal(err)
 		}
 	}
-	command := exec.CommandContext(tb.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", dir) //nolint:gosec // our own folder
+	command := exec.CommandContext(tb.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", dir)
 	if said, err := command.CombinedOutput(); err != nil {
 		tb.Fatalf("Installing the provider: %v\n%s", err, said)
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -196,9 +197,9 @@ func faultOf(err error) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("%w: exchanging a code: %w", ErrUnreachable, withoutAddress(err))
-	case answer.ErrorCode == "invalid_client", answer.ErrorCode == "unauthorized_client", answer.ErrorCode == "" && answer.Response.StatusCode == 401:
+	case answer.ErrorCode == "invalid_client", answer.ErrorCode == "unauthorized_client", answer.ErrorCode == "" && answer.Response.StatusCode == http.StatusUnauthorized:
 		return ErrClientRefused
-	case answer.Response.StatusCode >= 500, answer.ErrorCode == "":
+	case answer.Response.StatusCode >= http.StatusInternalServerError, answer.ErrorCode == "":
 		return fmt.Errorf("%w: exchanging a code: status %d", ErrUnreachable, answer.Response.StatusCode)
 	default: // invalid_grant and the like: the code is not one that this portal may exchange
 		return fmt.Errorf("%w: status %d at the exchange of its code", ErrRefused, answer.Response.StatusCode)
