@@ -42,9 +42,9 @@ const (
 	Tries = 5
 	// waitForCode is how long an address waits for its code to be sent.
 	waitForCode = 24 * time.Hour
-	// pause is the least time between two codes for an account, and PerHour the most codes in an hour: nobody can have others flooded.
-	pause   = time.Minute
+	// PerHour is the most codes for an account in an hour, and pause the least time between two: nobody can have others flooded.
 	PerHour = 5
+	pause   = time.Minute
 )
 
 var (

@@ -253,7 +253,10 @@ func TestChangesAreToldAtOldAndNewAddresses(t *testing.T) {
 			"the first mail address": {func() { o.have(address.Mail, "new@example.com") }, "first@example.com", outbox.Mail, 3},
 			"the mobile number":      {func() { o.have(address.Phone, "+16085550101") }, "+16085550100", outbox.SMS, 3},
 			"the second is removed": {func() {
-				if err := o.db.Tx(t.Context(), func(tx *store.Tx) error { return address.Remove(t.Context(), tx, o.Account, address.SecondMail, o.actor()) }); err != nil {
+				err := o.db.Tx(t.Context(), func(tx *store.Tx) error {
+					return address.Remove(t.Context(), tx, o.Account, address.SecondMail, o.actor())
+				})
+				if err != nil {
 					t.Fatal(err)
 				}
 				o.have(address.SecondMail, "second@example.com") // as before

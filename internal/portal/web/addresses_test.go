@@ -116,12 +116,13 @@ func TestAddressesNeedAProof(t *testing.T) {
 	}
 }
 
-// addressing answers a browser of somebody whose new address waits for its code.
-func (p *portal) addressing(slot string) *browser {
+// addressing answers a browser in a language, of somebody whose new address waits for its code.
+func (p *portal) addressing(slot, language string) *browser {
 	p.t.Helper()
 	username := fmt.Sprintf("waits-%d", storetest.Value[int](p.t, p.db, "SELECT count(*) FROM accounts"))
 	id := p.account(username, "US-04211")
 	b := p.signedIn(username)
+	speaking(language, b)
 	page, given := "/profile/addresses/"+slot, "second@example.com"
 	if slot == "phone" {
 		given = "+16085550100"
