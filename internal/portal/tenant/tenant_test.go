@@ -284,17 +284,18 @@ func TestInvalidDeclarations(t *testing.T) {
 		change func(*portalapi.Tenant)
 		field  string
 	}{
-		"a code in small letters": {"d1", func(*portalapi.Tenant) {}, "dealerCode"},
-		"no uid":                  {"D1", func(in *portalapi.Tenant) { in.UID = "" }, "uid"},
-		"generation zero":         {"D1", func(in *portalapi.Tenant) { in.Generation = 0 }, "generation"},
-		"no name":                 {"D1", func(in *portalapi.Tenant) { in.Spec.DisplayName = "" }, "spec.displayName"},
-		"an unknown state":        {"D1", state("Sleeping"), "spec.state"},
-		"an unknown policy":       {"D1", func(in *portalapi.Tenant) { in.Spec.DeletionPolicy = "Burn" }, "spec.deletionPolicy"},
-		"negative seats":          {"D1", func(in *portalapi.Tenant) { in.Spec.Seats = -1 }, "spec.seats"},
-		"too many months":         {"D1", func(in *portalapi.Tenant) { in.Spec.InactivityMonths = 61 }, "spec.inactivityMonths"},
-		"a control character":     {"D1", func(in *portalapi.Tenant) { in.Spec.Hours = "9\n5" }, "spec"},
-		"no hash":                 {"D1", invitations("", "ann"), "invitationsHash"},
-		"a malformed username":    {"D1", invitations("h", "a b"), "invitations[0].username"},
+		"a code in small letters":       {"d1", func(*portalapi.Tenant) {}, "dealerCode"},
+		"no uid":                        {"D1", func(in *portalapi.Tenant) { in.UID = "" }, "uid"},
+		"generation zero":               {"D1", func(in *portalapi.Tenant) { in.Generation = 0 }, "generation"},
+		"no name":                       {"D1", func(in *portalapi.Tenant) { in.Spec.DisplayName = "" }, "spec.displayName"},
+		"an unknown state":              {"D1", state("Sleeping"), "spec.state"},
+		"an unknown policy":             {"D1", func(in *portalapi.Tenant) { in.Spec.DeletionPolicy = "Burn" }, "spec.deletionPolicy"},
+		"negative seats":                {"D1", func(in *portalapi.Tenant) { in.Spec.Seats = -1 }, "spec.seats"},
+		"too many months":               {"D1", func(in *portalapi.Tenant) { in.Spec.InactivityMonths = 61 }, "spec.inactivityMonths"},
+		"an unknown policy for factors": {"D1", func(in *portalapi.Tenant) { in.Spec.SecondFactor = "Sometimes" }, "spec.secondFactor"},
+		"a control character":           {"D1", func(in *portalapi.Tenant) { in.Spec.Hours = "9\n5" }, "spec"},
+		"no hash":                       {"D1", invitations("", "ann"), "invitationsHash"},
+		"a malformed username":          {"D1", invitations("h", "a b"), "invitations[0].username"},
 		"a malformed address": {"D1", func(in *portalapi.Tenant) {
 			invitations("h", "ann")(in)
 			in.Invitations[0].Mail = "nowhere"
