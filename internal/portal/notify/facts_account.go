@@ -21,7 +21,7 @@ func accountReaders() map[outbox.Kind]reader {
 		outbox.AccountDisabled:    {read: (*reading).disabled},
 		outbox.AccountReactivated: {read: (*reading).backAgain},
 		outbox.DisablementUndone:  {read: (*reading).backAgain},
-		outbox.PasswordChanged:    {read: always},
+		outbox.PasswordChanged:    {read: (*reading).always},
 	}
 }
 

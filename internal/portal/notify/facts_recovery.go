@@ -34,7 +34,7 @@ func recoveryReaders() map[outbox.Kind]reader {
 		outbox.RecoveryDisabled: {read: (*reading).recoveryDisabled},
 		outbox.RecoveryDesk:     {read: (*reading).recoveryDesk},
 		outbox.UsernameReminder: {read: (*reading).usernames},
-		outbox.PasswordReset:    {read: always},
+		outbox.PasswordReset:    {read: (*reading).always},
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 // secondFactorReaders are those of messages about second factors.
 func secondFactorReaders() map[outbox.Kind]reader {
 	return map[outbox.Kind]reader{
-		outbox.SecondFactorAdded:   {read: always},
-		outbox.SecondFactorRemoved: {read: always},
-		outbox.RecoveryCodeUsed:    {read: always},
+		outbox.SecondFactorAdded:   {read: (*reading).always},
+		outbox.SecondFactorRemoved: {read: (*reading).always},
+		outbox.RecoveryCodeUsed:    {read: (*reading).always},
 		outbox.EnrolmentCode:       {read: (*reading).enrolmentCode, mints: true},
 	}
 }

@@ -32,4 +32,4 @@ func readers() map[outbox.Kind]reader {
 }
 
 // always is for messages that say what has happened.
-func always(*reading, context.Context) (bool, error) { return true, nil }
+func (*reading) always(context.Context) (bool, error) { return true, nil }

@@ -76,7 +76,7 @@ func TestTLSPolicies(t *testing.T) {
 	trusted := x509.NewCertPool()
 	trusted.AddCert(certified.Certificate())
 	offered := &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS12}
-	old := &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // what must be refused
+	old := &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	const (
 		secure = "over TLS"
 		plain  = "in the clear"

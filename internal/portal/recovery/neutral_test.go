@@ -165,7 +165,7 @@ func (w *world) timed(b *testing.B, i int, arm string) time.Duration {
 	b.Helper()
 	username := map[string]string{"known": "mobile", "unknown": "nobody", "control": "nobody"}[arm]
 	var address [4]byte
-	binary.BigEndian.PutUint32(address[:], 10<<24+uint32(i)) //nolint:gosec // a few thousand
+	binary.BigEndian.PutUint32(address[:], 10<<24+uint32(i))
 	from := recovery.Origin{Address: netip.AddrFrom4(address), Flow: fmt.Sprint(arm, i)}
 	start := time.Now()
 	err := w.Password(b.Context(), username, outbox.SMS, from)
