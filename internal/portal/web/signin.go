@@ -93,15 +93,25 @@ func (s *site) after(x *exchange, result *signin.Result, username string) (reply
 		return redirect{stepAddress(x, factorPath, "")}, nil
 	case signin.EnrolmentNeeded:
 		return redirect{stepAddress(x, enrolPath, "")}, nil
-	case signin.EnrolmentImpossible:
-		return s.enrolmentImpossible(x, result.Account)
-	case signin.CodeImpossible:
-		return s.codeImpossible(x, result.Account)
 	case signin.Throttled:
 		if result.Held {
 			return s.held(x, result, username)
 		}
 		return nil, faultThrottled(result.RetryAfter)
+	case signin.Refused:
+		return s.signInPage(x, signInView{Username: username, Refused: true}, "")
+	default:
+		return s.keptOut(x, result)
+	}
+}
+
+// keptOut says why somebody does not get in though he has proved who he is.
+func (s *site) keptOut(x *exchange, result *signin.Result) (reply, error) {
+	switch result.Outcome {
+	case signin.EnrolmentImpossible:
+		return s.enrolmentImpossible(x, result.Account)
+	case signin.CodeImpossible:
+		return s.codeImpossible(x, result.Account)
 	case signin.Disabled:
 		return s.disabled(x, result.Account)
 	case signin.TenantClosed:
@@ -113,7 +123,7 @@ func (s *site) after(x *exchange, result *signin.Result, username string) (reply
 	case signin.UseSSO:
 		return s.useSSO(x)
 	default:
-		return s.signInPage(x, signInView{Username: username, Refused: true}, "")
+		return s.signInPage(x, signInView{Refused: true}, "")
 	}
 }
 
