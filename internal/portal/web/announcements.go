@@ -61,6 +61,12 @@ func (x *exchange) news(t *texts, brands []string) []announcementView {
 			}
 			view := announcementView{Severity: t.get(severity.key), Bad: severity.name == "Critical"}
 			view.Title, view.Text, view.Lang = a.In(x.locale.Tag)
+			if view.Lang == "" { // what is common is written in the portal's first locale
+				view.Lang = x.look.locales.All()[0].Tag
+			}
+			if view.Lang == x.locale.Tag {
+				view.Lang = ""
+			}
 			for _, brand := range a.Brands {
 				view.Brands = append(view.Brands, x.look.brandName(brand))
 			}

@@ -118,6 +118,9 @@ func TestAnnouncements(t *testing.T) {
 	b.header.Set("Accept-Language", "de")
 	page := b.get("/support")
 	page.shows(t, http.StatusOK, "Für alle", "Only Meridian")
+	if strings.Count(page.body, `lang="en-US">`) != 4 { // three news, and the choice of the language
+		t.Errorf("news in another language do not say in which:\n%s", page.body)
+	}
 	web.Shift(p.handler, 2*time.Hour)
 	b.get("/sign-in").lacks(t, "Right now")
 	b.get("/sign-in").shows(t, http.StatusOK, "Not yet")
