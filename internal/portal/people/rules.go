@@ -94,6 +94,16 @@ const (
 // Error makes a refusal an error.
 func (r Refusal) Error() string { return "not allowed: " + string(r) }
 
+// Overtaken says whether a change in the meantime explains the refusal; the others hold whatever happens to the account.
+func (r Refusal) Overtaken() bool {
+	switch r {
+	case NotDisabled, NotActive, AlreadyExempt, NotExempt, Held, DealershipNotOpen, NotInvited, LastLeader, NoMail, AlreadyRequired, NoFactor, SentJustNow:
+		return true
+	default:
+		return false
+	}
+}
+
 // May says whether actor may do action to target: nil, or a Refusal.
 func May(actor *account.Account, action Action, target *Person) error {
 	switch {

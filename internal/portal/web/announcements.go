@@ -4,6 +4,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -48,30 +49,45 @@ type announcementView struct {
 	Brands []string
 }
 
-// news lists what a page shows at the moment to everybody (brands is nil), or to people of some brands; the most serious first.
+// current lists the announcements of the moment for everybody (brands is nil), or for people of some brands; the most serious first.
+func (x *exchange) current(brands []string) []announcement {
+	var list []announcement
+	now := x.now()
+	for _, severity := range []string{"Critical", "Warning", "Information"} {
+		for _, a := range x.look.announcements {
+			if a.Severity == severity && a.shown(now) && (brands == nil || a.concerns(brands)) {
+				list = append(list, a)
+			}
+		}
+	}
+	return list
+}
+
+// in answers title and text in the reader's locale, and the locale that they are written in.
+func (x *exchange) in(a announcement) (title, text, tag string) {
+	title, text, tag = a.In(x.locale.Tag)
+	// What is common is written in the portal's first locale.
+	return title, text, cmp.Or(tag, x.look.locales.All()[0].Tag)
+}
+
+// severityKeys are the texts of severities.
+var severityKeys = map[string]string{
+	"Critical": "announcement.critical", "Warning": "announcement.warning", "Information": "announcement.information",
+}
+
+// news lists what a page shows at the moment, as current has it.
 func (x *exchange) news(t *texts, brands []string) []announcementView {
 	var list []announcementView
-	now := x.now()
-	for _, severity := range []struct{ name, key string }{
-		{"Critical", "announcement.critical"}, {"Warning", "announcement.warning"}, {"Information", "announcement.information"},
-	} {
-		for _, a := range x.look.announcements {
-			if a.Severity != severity.name || !a.shown(now) || (brands != nil && !a.concerns(brands)) {
-				continue
-			}
-			view := announcementView{Severity: t.get(severity.key), Bad: severity.name == "Critical"}
-			view.Title, view.Text, view.Lang = a.In(x.locale.Tag)
-			if view.Lang == "" { // what is common is written in the portal's first locale
-				view.Lang = x.look.locales.All()[0].Tag
-			}
-			if view.Lang == x.locale.Tag {
-				view.Lang = ""
-			}
-			for _, brand := range a.Brands {
-				view.Brands = append(view.Brands, x.look.brandName(brand))
-			}
-			list = append(list, view)
+	for _, a := range x.current(brands) {
+		view := announcementView{Severity: t.get(severityKeys[a.Severity]), Bad: a.Severity == "Critical"}
+		view.Title, view.Text, view.Lang = x.in(a)
+		if view.Lang == x.locale.Tag {
+			view.Lang = ""
 		}
+		for _, brand := range a.Brands {
+			view.Brands = append(view.Brands, x.look.brandName(brand))
+		}
+		list = append(list, view)
 	}
 	return list
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
+	"github.com/forecourt-dev/forecourt/internal/portal/jsonapi"
 	"github.com/forecourt-dev/forecourt/internal/portal/password"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/store"
@@ -94,6 +95,10 @@ type linkView struct{ Href, Label string }
 // fail answers an error with its fixed text and logs it under the reference that the page shows.
 func (x *exchange) fail(err error) {
 	f := faultOf(err)
+	if jsonapi.Owns(x.r.URL.Path) {
+		x.site.api.Fail(x.w, x.r, x.reference, jsonapi.OfStatus(f.status, err))
+		return
+	}
 	level := slog.LevelInfo
 	if f.status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		level = slog.LevelError

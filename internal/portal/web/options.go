@@ -14,6 +14,7 @@ import (
 
 	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portal/address"
+	"github.com/forecourt-dev/forecourt/internal/portal/jsonapi"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
@@ -122,6 +123,10 @@ func New(o Options) (http.Handler, error) {
 	}
 	for _, alias := range o.Aliases {
 		s.aliases = append(s.aliases, hostOf(alias, https))
+	}
+	s.api, err = jsonapi.New(jsonapi.Options{DB: o.DB, Settings: o.Policy.Settings, SignIn: o.SignIn, People: s.people, Logger: o.Logger})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the JSON API: %w", err)
 	}
 	s.mount()
 	return s, nil

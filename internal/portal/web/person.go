@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -267,18 +266,12 @@ func (s *site) changed(x *exchange, v *viewer, action people.Action, notice stri
 	return redirect{personPath(x.r.PathValue("id")) + "?notice=" + notice}, nil
 }
 
-// overtaken are the refusals that a change in the meantime explains; the others were never offered.
-var overtaken = []people.Refusal{
-	people.NotDisabled, people.NotActive, people.AlreadyExempt, people.NotExempt, people.Held, people.DealershipNotOpen,
-	people.NotInvited, people.LastLeader, people.NoMail, people.AlreadyRequired, people.NoFactor,
-}
-
 // faultOfRefusal is the answer to an action that the rules refuse.
 func faultOfRefusal(refusal people.Refusal) *fault {
 	switch {
 	case refusal == people.Foreign:
 		return faultNotFound
-	case slices.Contains(overtaken, refusal):
+	case refusal.Overtaken():
 		return faultConflict
 	default:
 		return faultNotAllowed

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/address"
+	"github.com/forecourt-dev/forecourt/internal/portal/jsonapi"
 	"github.com/forecourt-dev/forecourt/internal/portal/people"
 	"github.com/forecourt-dev/forecourt/internal/portal/policy"
 	"github.com/forecourt-dev/forecourt/internal/portal/recovery"
@@ -43,6 +44,7 @@ type site struct {
 	people   *people.Service
 	tenants  *tenant.Service
 	support  *support.Service
+	api      *jsonapi.API
 	logo     *logo
 	book     *address.Book
 	forms    *forms
@@ -71,6 +73,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := s.crossOrigin.Check(x.r); err != nil {
 		x.fail(fmt.Errorf("%w: %w", faultCrossOrigin, err))
+		return
+	}
+	if jsonapi.Owns(x.r.URL.Path) {
+		s.serveAPI(x)
 		return
 	}
 	s.handler.ServeHTTP(w, x.r)
