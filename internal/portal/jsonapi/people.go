@@ -171,7 +171,7 @@ func (a *API) trail(ctx context.Context, c *call, in *IDInput) (*trailOutput, er
 }
 
 type inactivityInput struct {
-	Days       int32  `query:"days" enum:"7,30,90" default:"30" doc:"Days to look ahead."`
+	Days       int64  `query:"days" enum:"7,30,90" default:"30" doc:"Days to look ahead."`
 	Dealership string `query:"dealership" maxLength:"64" doc:"A dealer code, for the service desk." example:"US-04211"`
 	Group      string `query:"group" enum:"Leaders,Office" default:"Leaders" doc:"For the service desk without a dealership: administrators and the service desk, or all corporate people."`
 	Cursor     string `query:"cursor" maxLength:"64" doc:"The next of the page before."`
@@ -198,7 +198,7 @@ type inactivityOutput struct {
 
 func (a *API) inactivity(ctx context.Context, c *call, in *inactivityInput) (*inactivityOutput, error) {
 	report, err := a.People.Report(ctx, c.viewer.account, people.DueQuery{
-		Dealership: in.Dealership, Group: people.Group(in.Group), Days: in.Days, After: in.Cursor,
+		Dealership: in.Dealership, Group: people.Group(in.Group), Days: int32(in.Days), After: in.Cursor,
 	})
 	if err != nil {
 		return nil, err

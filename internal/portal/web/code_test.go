@@ -32,12 +32,18 @@ func (p *portal) dormant(changes ...string) (id string) {
 // mailedCode makes the code of the last message, as the mailer does.
 func (p *portal) mailedCode(id string) (code string) {
 	p.t.Helper()
+	return p.mailedCodeOf(id, "US-04211")
+}
+
+// mailedCodeOf is mailedCode for somebody of a dealership.
+func (p *portal) mailedCodeOf(id, dealership string) (code string) {
+	p.t.Helper()
 	detail, err := outbox.ParseDetail(storetest.Value[string](p.t, p.db, "SELECT detail FROM outbox WHERE kind = 'SignInCode' ORDER BY id DESC LIMIT 1"))
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	err = p.db.Tx(p.t.Context(), func(tx *store.Tx) error {
-		code, err = signincode.New(sessionkey.New(bytes.Repeat([]byte{2}, 32))).Mint(p.t.Context(), tx, id, "US-04211", detail.Flow)
+		code, err = signincode.New(sessionkey.New(bytes.Repeat([]byte{2}, 32))).Mint(p.t.Context(), tx, id, dealership, detail.Flow)
 		return err
 	})
 	if err != nil {

@@ -96,7 +96,10 @@ type linkView struct{ Href, Label string }
 func (x *exchange) fail(err error) {
 	f := faultOf(err)
 	if jsonapi.Owns(x.r.URL.Path) {
-		x.site.api.Fail(x.w, x.r, x.reference, jsonapi.OfStatus(f.status, err))
+		if f.status < http.StatusInternalServerError {
+			err = jsonapi.OfStatus(f.status, err)
+		}
+		x.site.api.Fail(x.w, x.r, x.reference, err)
 		return
 	}
 	level := slog.LevelInfo
