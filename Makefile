@@ -51,8 +51,9 @@ chart: manifests ## The Helm chart's derived files, from config/
 	go run ./hack/chartsync
 
 .PHONY: docs
-docs: manifests ## The reference of the API in docs/api.md, from the definitions
+docs: manifests ## The references of the APIs in docs/api.md and docs/openapi.json, from the definitions
 	go run ./hack/apidocs
+	go run ./hack/openapi
 
 .PHONY: generate
 generate: ## Deep-copy code of the API types

@@ -5,7 +5,9 @@ package jsonapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/account"
@@ -171,7 +173,7 @@ func (a *API) trail(ctx context.Context, c *call, in *IDInput) (*trailOutput, er
 }
 
 type inactivityInput struct {
-	Days       int64  `query:"days" enum:"7,30,90" default:"30" doc:"Days to look ahead."`
+	Days       string `query:"days" enum:"7,30,90" default:"30" doc:"Days to look ahead."`
 	Dealership string `query:"dealership" maxLength:"64" doc:"A dealer code, for the service desk." example:"US-04211"`
 	Group      string `query:"group" enum:"Leaders,Office" default:"Leaders" doc:"For the service desk without a dealership: administrators and the service desk, or all corporate people."`
 	Cursor     string `query:"cursor" maxLength:"64" doc:"The next of the page before."`
@@ -197,8 +199,12 @@ type inactivityOutput struct {
 }
 
 func (a *API) inactivity(ctx context.Context, c *call, in *inactivityInput) (*inactivityOutput, error) {
+	days, err := strconv.ParseInt(in.Days, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("reading days that fit the document: %w", err)
+	}
 	report, err := a.People.Report(ctx, c.viewer.account, people.DueQuery{
-		Dealership: in.Dealership, Group: people.Group(in.Group), Days: int32(in.Days), After: in.Cursor,
+		Dealership: in.Dealership, Group: people.Group(in.Group), Days: int32(days), After: in.Cursor,
 	})
 	if err != nil {
 		return nil, err
