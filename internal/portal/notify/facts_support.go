@@ -45,7 +45,8 @@ func (r *reading) supportMessage(ctx context.Context) (bool, error) {
 	}
 	r.facts.ReplyTo = r.facts.Message.Mail
 	if r.recipient != nil {
-		return r.recipient.Status == account.Active, nil
+		// Whoever led the dealership when it was written to need not do so any more.
+		return r.addressee != nil && r.manages(r.addressee.DealerCode), nil
 	}
 	r.facts.Address, err = r.mailbox()
 	return true, err
