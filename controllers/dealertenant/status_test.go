@@ -97,8 +97,10 @@ func TestConditions(t *testing.T) {
 			want:   map[string]string{"Certified": "False/RequirementsMissing"},
 		},
 		"the pods are of a release that knows no requirements": {
-			change: func(s *scope) { s.effective.Settings.Requirements = &portalconfig.Requirements{Documents: []string{"a document"}} },
-			want:   map[string]string{"Certified": "Unknown/Unknown"},
+			change: func(s *scope) {
+				s.effective.Settings.Requirements = &portalconfig.Requirements{Documents: []string{"a document"}}
+			},
+			want: map[string]string{"Certified": "Unknown/Unknown"},
 		},
 		"what is required is met": {
 			change: func(s *scope) {
