@@ -138,6 +138,9 @@ func (s *scope) certified(set *conditions.Set) {
 	case s.inForce && len(s.row.MissingRequirements) > 0:
 		set.False(kind, v1alpha1.ReasonRequirementsMissing, "The dealership does not meet the portal's tenants.requirements yet, "+
 			"see status.missingRequirements: only its administrators can sign in; complete spec.certification")
+	case s.inForce && !s.row.Live && s.effective.Settings.Requirements != nil:
+		set.Unknown(kind, v1alpha1.ReasonUnknown, "The portal has not judged the dealership by tenants.requirements: pods of release 0.1.0 cannot, "+
+			"newer ones do once these settings are in force")
 	case s.inForce:
 		set.True(kind, v1alpha1.ReasonAsExpected, "The dealership meets what the portal requires")
 	case !speaksOf(set.Get(kind), s.tenant.Generation):

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	portalconfig "github.com/forecourt-dev/forecourt/api/portalconfig/v1alpha1"
 	"github.com/forecourt-dev/forecourt/api/v1alpha1"
 	"github.com/forecourt-dev/forecourt/internal/portalapi"
 	"github.com/forecourt-dev/forecourt/internal/settings"
@@ -94,6 +95,17 @@ func TestConditions(t *testing.T) {
 		"a requirement is not met any more": {
 			change: func(s *scope) { s.row.MissingRequirements, s.row.Live = []string{"a document"}, true },
 			want:   map[string]string{"Certified": "False/RequirementsMissing"},
+		},
+		"the pods are of a release that knows no requirements": {
+			change: func(s *scope) {
+				s.effective.Settings.Requirements = &portalconfig.Requirements{Documents: []string{"a document"}}
+			},
+			want: map[string]string{"Certified": "Unknown/Unknown"},
+		},
+		"what is required is met": {
+			change: func(s *scope) {
+				s.effective.Settings.Requirements, s.row.Live = &portalconfig.Requirements{Documents: []string{"a document"}}, true
+			},
 		},
 		"nobody administers": {
 			change: func(s *scope) { s.row.Administrators = 0 },

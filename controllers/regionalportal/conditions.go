@@ -209,17 +209,29 @@ func (s *scope) notificationsReady(set *conditions.Set) {
 	case s.effective != nil && s.effective.Mail == nil:
 		set.False(kind, v1alpha1.ReasonNotConfigured, "notify.mail is not set: messages wait in the portal's outbox")
 	case s.unasked(set, kind):
-	case s.state.Outbox.LastError != "":
-		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Messages cannot be delivered: "+s.state.Outbox.LastError)
+	default:
+		s.deliveries(set, kind)
+	}
+}
+
+// deliveries says what the portal tells of the messages that leave it.
+func (s *scope) deliveries(set *conditions.Set, kind string) {
+	mails, texts := s.state.Outbox, portalapi.OutboxChannel{}
+	if mails.SMS != nil {
+		texts = *mails.SMS
+	}
+	switch {
+	case mails.LastError != "":
+		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Messages cannot be delivered: "+mails.LastError)
 	case s.failing(portalapi.CredentialMail) != "":
 		set.False(kind, v1alpha1.ReasonCredentialFailing, s.failing(portalapi.CredentialMail))
-	case s.state.Outbox.SMS != nil && s.state.Outbox.SMS.LastError != "":
-		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Text messages cannot be delivered: "+s.state.Outbox.SMS.LastError)
+	case texts.LastError != "":
+		set.False(kind, v1alpha1.ReasonDeliveryFailing, "Text messages cannot be delivered: "+texts.LastError)
 	case s.failing(portalapi.CredentialSMS) != "":
 		set.False(kind, v1alpha1.ReasonCredentialFailing, s.failing(portalapi.CredentialSMS))
-	case s.state.Outbox.Stuck || s.state.Outbox.SMS != nil && s.state.Outbox.SMS.Stuck:
+	case mails.Stuck || texts.Stuck:
 		set.False(kind, v1alpha1.ReasonDeliveryStuck, "Messages are due for more than a quarter of an hour and nobody sends them: see the log of the pods")
-	case s.state.Outbox.Dead > 0 || s.state.Outbox.SMS != nil && s.state.Outbox.SMS.Dead > 0:
+	case mails.Dead > 0 || texts.Dead > 0:
 		set.True(kind, v1alpha1.ReasonAsExpected, "Messages leave. Some that could not be delivered were given up within the last 30 days: see the log of the pods")
 	default:
 		set.True(kind, v1alpha1.ReasonAsExpected, "Messages leave")

@@ -100,7 +100,7 @@ func (k *kind) check(ctx context.Context, object *unstructured.Unstructured, nam
 
 	errs := validation.ValidateObjectMetaAccessor(object, k.namespaced, validation.NameIsDNSSubdomain, field.NewPath("metadata"))
 	errs = append(errs, crdvalidation.ValidateCustomResource(nil, content, k.openapi)...)
-	errs = append(errs, objectmeta.Validate(nil, content, k.schema, false)...)
+	errs = append(errs, objectmeta.Validate(ctx, nil, content, k.schema, false)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.schema, content)...)
 	for _, err := range errs {
 		faults = append(faults, k.explain(err, content))

@@ -170,6 +170,7 @@ func TestPublishSaysWhetherTenantsAreAffected(t *testing.T) {
 		"another brand":       {func(e *settings.Effective) { e.Settings.Brands[0].Name = "x" }, true},
 		"a second factor":     {func(e *settings.Effective) { e.Settings.Auth.SecondFactor = "Required" }, true},
 		"the built-in factor": {func(e *settings.Effective) { e.Settings.Auth.SecondFactor = "AdminsOnly" }, false},
+		"a requirement":       {func(e *settings.Effective) { e.Settings.Requirements = &portalconfig.Requirements{} }, true},
 		"fewer months":        {func(e *settings.Effective) { e.Settings.Inactivity.Months = 3 }, true},
 		"another URL":         {func(e *settings.Effective) { e.PublicURL = "x" }, true},
 		"another limit":       {func(e *settings.Effective) { e.Tenants.Max = 3 }, true},

@@ -144,5 +144,6 @@ func sameForTenants(a, b *settings.Effective) bool {
 		reflect.DeepEqual(a.Settings.Brands, b.Settings.Brands) &&
 		a.Settings.Inactivity.Months == b.Settings.Inactivity.Months &&
 		a.SecondFactor() == b.SecondFactor() &&
+		(a.Settings.Requirements == nil) == (b.Settings.Requirements == nil) &&
 		reflect.DeepEqual(a.Tenants, b.Tenants)
 }

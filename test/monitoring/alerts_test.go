@@ -207,10 +207,13 @@ var cases = map[string]struct{ fires, quiet [][]history }{
 		quiet: [][]history{{constant(unhealthy("NotificationsReady", "NotConfigured"), 1)}},
 	},
 	"ForecourtMessagesGivenUp": {
-		fires: [][]history{{lasting(`forecourt_portal_outbox_messages{portal="dealers/us",state="dead"}`, 0, 4, 10)}},
+		fires: [][]history{
+			{lasting(`forecourt_portal_outbox_messages{portal="dealers/us",channel="Mail",state="dead"}`, 0, 4, 10)},
+			{lasting(`forecourt_portal_outbox_messages{portal="dealers/us",channel="SMS",state="dead"}`, 0, 4, 10)},
+		},
 		quiet: [][]history{
-			{constant(`forecourt_portal_outbox_messages{portal="dealers/us",state="dead"}`, 4)},
-			{lasting(`forecourt_portal_outbox_messages{portal="dealers/us",state="pending"}`, 0, 4, 10)},
+			{constant(`forecourt_portal_outbox_messages{portal="dealers/us",channel="SMS",state="dead"}`, 4)},
+			{lasting(`forecourt_portal_outbox_messages{portal="dealers/us",channel="SMS",state="pending"}`, 0, 4, 10)},
 		},
 	},
 	"ForecourtCredentialFailing": {

@@ -74,11 +74,20 @@ func CorrectInvitation(ctx context.Context, tx *store.Tx, a *Account, mail strin
 	if err := update(ctx, tx, a, "mail = $3", "correcting an invitation", mail); err != nil {
 		return err
 	}
-	if err := voidActivation(ctx, tx, a.ID); err != nil {
-		return err
-	}
 	err := audit.Append(ctx, tx, audit.Event{Event: audit.InvitationCorrected, Actor: by, AccountID: a.ID, Tenant: a.Tenant})
 	if err != nil {
+		return err
+	}
+	return MoveInvitation(ctx, tx, a.ID)
+}
+
+// MoveInvitation follows a new mail address of an account: links that went to the old one are void, and an invitation goes to the new one.
+func MoveInvitation(ctx context.Context, tx *store.Tx, accountID string) error {
+	if err := voidActivation(ctx, tx, accountID); err != nil {
+		return err
+	}
+	a, err := ByID(ctx, tx, accountID)
+	if err != nil || a.Status != Invited {
 		return err
 	}
 	return outbox.Add(ctx, tx, outbox.Message{Kind: outbox.Invitation, AccountID: a.ID, Tenant: a.Tenant})

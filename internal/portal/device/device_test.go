@@ -283,3 +283,22 @@ func TestUnlockLinks(t *testing.T) {
 		}
 	})
 }
+
+func TestTheTrailOfADealershipHasTheForgettingOfABrowser(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		storetest.Tenant(t, db, "D1")
+		robin := storetest.Account(t, db, "robin", "D1")
+		here, _ := signIn(t, db, robin, "")
+		list, err := device.List(t.Context(), db, robin, here)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("want one browser, got %+v, %v", list, err)
+		}
+		by := audit.Actor{Class: audit.ActorAccount, ID: robin}
+		if err := db.Tx(t.Context(), func(tx *store.Tx) error { return device.Forget(t.Context(), tx, robin, list[0].ID, by) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := storetest.Value[string](t, db, "SELECT COALESCE(tenant, 'none') FROM audit_events WHERE account_id = $1", robin); got != "D1" {
+			t.Errorf("the event belongs to %s, want D1", got)
+		}
+	})
+}

@@ -177,14 +177,17 @@ func Forget(ctx context.Context, tx *store.Tx, accountID, id string, by audit.Ac
 	if uuid.Validate(id) != nil {
 		return ErrNotFound
 	}
-	gone, err := tx.ExecContext(ctx, "DELETE FROM known_devices WHERE id = $1 AND account_id = $2", id, accountID)
+	var tenant string
+	err := tx.QueryRowContext(ctx, `
+DELETE FROM known_devices WHERE id = $1 AND account_id = $2 RETURNING COALESCE((SELECT a.tenant FROM accounts a WHERE a.id = $2), '')`,
+		id, accountID).Scan(&tenant)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
 	if err != nil {
 		return fmt.Errorf("forgetting a browser: %w", err)
 	}
-	if gone == 0 {
-		return ErrNotFound
-	}
-	return audit.Append(ctx, tx, audit.Event{Event: audit.DeviceForgotten, Actor: by, AccountID: accountID})
+	return audit.Append(ctx, tx, audit.Event{Event: audit.DeviceForgotten, Actor: by, AccountID: accountID, Tenant: tenant})
 }
 
 // ForgetAll makes every browser a stranger to an account: when its password was reset, or it was disabled.

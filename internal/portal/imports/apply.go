@@ -238,7 +238,24 @@ UPDATE accounts SET name = $2, mail = $3, phone = $4, role = $5, mail_confirmed_
 			return fmt.Errorf("line %d: %w", p.row.line, err)
 		}
 	}
+	if err := j.follow(ctx, tx, p.existing, &wanted); err != nil {
+		return fmt.Errorf("line %d: %w", p.row.line, err)
+	}
 	return j.password(ctx, tx, &p.row, wanted.id)
+}
+
+// follow does what a change of role or address asks for, as when somebody makes it on the pages: more rights begin with a sign-in that knows
+// of them, and an invitation goes to the new address only.
+func (j *job) follow(ctx context.Context, tx *store.Tx, before, after *existing) error {
+	if before.role != after.role {
+		if err := account.EndSessions(ctx, tx, after.id, ""); err != nil {
+			return err
+		}
+	}
+	if before.mail == after.mail {
+		return nil
+	}
+	return account.MoveInvitation(ctx, tx, after.id)
 }
 
 // password stores the hash of an account that has no password.

@@ -35,7 +35,7 @@ type Options struct {
 	MailConfigured bool
 	// SMSConfigured is true when the portal has a gateway for text messages.
 	SMSConfigured bool
-	Logger         *slog.Logger
+	Logger        *slog.Logger
 }
 
 // Credentials tell what is mounted from Secrets.

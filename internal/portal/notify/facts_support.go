@@ -25,7 +25,9 @@ type written struct {
 	NewDealer bool
 	// Dealership and Department that it was written to; empty for the desk.
 	Dealership, Department string
-	// Account is the username of a writer who was signed in, and Home his dealership.
+	// SignedIn : the writer was signed in. Account is then his username, empty where it is nobody's business, and Home his dealership, empty
+	// for corporate people.
+	SignedIn      bool
 	Account, Home string
 }
 
@@ -45,7 +47,8 @@ func (r *reading) supportMessage(ctx context.Context) (bool, error) {
 	}
 	r.facts.ReplyTo = r.facts.Message.Mail
 	if r.recipient != nil {
-		return r.recipient.Status == account.Active, nil
+		// Whoever led the dealership when it was written to need not do so any more.
+		return r.addressee != nil && r.manages(r.addressee.DealerCode), nil
 	}
 	r.facts.Address, err = r.mailbox()
 	return true, err
@@ -81,7 +84,8 @@ func (r *reading) written(ctx context.Context) (bool, error) {
 	return true, r.writer(ctx, m.AccountID)
 }
 
-// writer says who wrote, if he was signed in and his account is still there.
+// writer says who wrote, if he was signed in and his account is still there. His username is for the desk and his own dealership only: to
+// others it is half of what a sign-in takes.
 func (r *reading) writer(ctx context.Context, id string) error {
 	if id == "" {
 		return nil
@@ -90,7 +94,10 @@ func (r *reading) writer(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	r.facts.Message.Account = who.Username
+	r.facts.Message.SignedIn = true
+	if r.addressee == nil || r.addressee.DealerCode == who.Tenant {
+		r.facts.Message.Account = who.Username
+	}
 	if who.Tenant == "" {
 		return nil
 	}

@@ -42,6 +42,7 @@ func TestSupportMessagesReachWhomTheyAreFor(t *testing.T) {
 		"a department's mailbox":            {"D1", "Service", "", []string{"service@example.com"}},
 		"the administrators":                {"D1", "Parts", "", []string{"ann@example.com", "bob@example.com"}},
 		"one who was disabled meanwhile":    {"D1", "", "UPDATE accounts SET status = 'Disabled', disabled_reason = 'Security' WHERE username = 'bob'", []string{"ann@example.com"}},
+		"one who leads no more":             {"D1", "", "UPDATE accounts SET role = 'user' WHERE username = 'bob'", []string{"ann@example.com"}},
 		"a mailbox that is gone meanwhile":  {"D1", "Service", `UPDATE tenants SET spec = '{"displayName":"Lakeside"}'`, []string{"desk@example.com"}},
 		"a message that is gone in the end": {"", "", "UPDATE support_messages SET id = id || 'x'", nil},
 	}
@@ -102,11 +103,35 @@ func TestWritersWhoAreSignedInGetAReceiptAndAreNamed(t *testing.T) {
 		storetest.Exec(t, db, "UPDATE accounts SET language = 'de' WHERE id = $1", id)
 		send(t, m, 2)
 		desk, receipt := box.Messages("desk@example.com"), box.Messages("robin@example.com")
-		if len(desk) != 1 || !strings.Contains(desk[0].Text, "signed in as robin of Dealership") {
+		if len(desk) != 1 || !strings.Contains(desk[0].Text, "signed in as robin and belongs to Dealership") {
 			t.Errorf("the desk got %+v", desk)
 		}
 		if len(receipt) != 1 || !strings.Contains(receipt[0].Subject, reference) || !strings.Contains(receipt[0].Text, "Ihr Kennzeichen") {
 			t.Errorf("the writer got %+v", receipt)
+		}
+	})
+}
+
+func TestOtherDealershipsLearnNoUsernames(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		storetest.Tenant(t, db, "D1")
+		storetest.Tenant(t, db, "D2")
+		id := storetest.Account(t, db, "robin-d1", "D1")
+		administrator(t, db, "ann", "D1")
+		administrator(t, db, "bob", "D2")
+		box := caught(t)
+		m := mailer(t, db, box.SMTPAddress, "en")
+		for _, code := range []string{"D1", "D2"} {
+			writes(t, m, support.Message{
+				Kind: support.General, AccountID: id, Name: "Robin", Mail: "robin@example.com", Body: "Hello.", Dealership: code,
+			})
+		}
+		send(t, m, 4)
+		for to, told := range map[string]bool{"ann@example.com": true, "bob@example.com": false} {
+			got := box.Messages(to)
+			if len(got) != 1 || strings.Contains(got[0].Text, "robin-d1") != told || !strings.Contains(got[0].Text, "The writer was signed in") {
+				t.Errorf("%s got %+v", to, got)
+			}
 		}
 	})
 }

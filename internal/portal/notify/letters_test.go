@@ -42,7 +42,7 @@ func sample(kind outbox.Kind) facts {
 		Subject: person{Name: "Sam Example", Username: "sam", At: at(3, 5)},
 		Message: written{
 			Reference: "S-7KQ2-9XWB", Name: "Chris <Writer>", Mail: "chris@example.net", Phone: "(608) 555-0188", Address: "1 Main St\nMadison", Topic: "Warranty and care",
-			Body: "First line & more.\n\nSecond line.", At: at(5, 20), Dealership: "Lakeside", Department: "Service", Account: "chris", Home: "Northside",
+			Body: "First line & more.\n\nSecond line.", At: at(5, 20), Dealership: "Lakeside", Department: "Service", SignedIn: true, Account: "chris", Home: "Northside",
 		},
 		Disabled: group{People: []person{{Name: "Kim Example", Username: "kim", At: at(6, 12)}, {Username: "nameless", At: at(6, 13)}}},
 		DueSoon:  group{People: []person{{Username: "overdue"}, {Name: "Alex <Example>", Username: "alex", At: at(7, 2)}}, More: 12},
@@ -80,6 +80,7 @@ func variants() map[string]facts {
 		f.Name = ""
 		f.Message = written{Reference: "S-7KQ2-9XWB", Name: "Chris", Mail: "chris@example.net", Body: "Let me in.", At: f.Message.At, NewDealer: true}
 	})
+	vary(outbox.SupportMessage, "from another dealership", func(f *facts) { f.Message.Account = "" })
 	vary(outbox.SupportReceipt, "to the desk", func(f *facts) {
 		f.Message.Dealership, f.Message.Department, f.Message.Topic = "", "", ""
 	})

@@ -168,14 +168,17 @@ func End(ctx context.Context, tx *store.Tx, accountID, sessionID string, by audi
 	if uuid.Validate(sessionID) != nil {
 		return ErrEnded
 	}
-	ended, err := tx.ExecContext(ctx, "DELETE FROM sessions WHERE id = $1 AND account_id = $2", sessionID, accountID)
+	var tenant string
+	err := tx.QueryRowContext(ctx, `
+DELETE FROM sessions WHERE id = $1 AND account_id = $2 RETURNING COALESCE((SELECT a.tenant FROM accounts a WHERE a.id = $2), '')`,
+		sessionID, accountID).Scan(&tenant)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrEnded
+	}
 	if err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}
-	if ended == 0 {
-		return ErrEnded
-	}
-	return audit.Append(ctx, tx, audit.Event{Event: audit.SessionEnded, Actor: by, AccountID: accountID})
+	return audit.Append(ctx, tx, audit.Event{Event: audit.SessionEnded, Actor: by, AccountID: accountID, Tenant: tenant})
 }
 
 // Prune deletes sessions that have ended long ago by themselves.

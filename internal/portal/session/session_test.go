@@ -4,6 +4,7 @@
 package session_test
 
 import (
+	"cmp"
 	"errors"
 	"testing"
 	"time"
@@ -216,6 +217,26 @@ func TestPrune(t *testing.T) {
 		}
 		if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM sessions"); n != 1 {
 			t.Errorf("want the living session, got %d", n)
+		}
+	})
+}
+
+func TestTheTrailOfADealershipHasTheEndOfASession(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		storetest.Tenant(t, db, "D1")
+		for name, tenant := range map[string]string{"robin": "D1", "kim": ""} {
+			id := storetest.Account(t, db, name, tenant)
+			_, own := create(t, db, id)
+			err := db.Tx(t.Context(), func(tx *store.Tx) error {
+				return session.End(t.Context(), tx, id, own.ID, audit.Actor{Class: audit.ActorAccount, ID: id})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := storetest.Value[string](t, db, "SELECT COALESCE(tenant, 'none') FROM audit_events WHERE event = 'session_ended' AND account_id = $1", id)
+			if want := cmp.Or(tenant, "none"); got != want {
+				t.Errorf("%s's event belongs to %s, want %s", name, got, want)
+			}
 		}
 	})
 }

@@ -122,7 +122,7 @@ func (s *Service) Send(ctx context.Context, m Message, from netip.Addr) (referen
 		if err != nil {
 			return err
 		}
-		wait, err := throttle.Spend(ctx, tx, s.budgets(m, from)...)
+		wait, err := throttle.Spend(ctx, tx, s.budgets(m, to, from)...)
 		if err != nil {
 			return err
 		}
@@ -143,14 +143,14 @@ func (s *Service) Send(ctx context.Context, m Message, from netip.Addr) (referen
 }
 
 // budgets are the limits that a message counts for.
-func (s *Service) budgets(m Message, from netip.Addr) []throttle.Budget {
-	to := func(who string, perHour int) throttle.Budget {
+func (s *Service) budgets(m Message, to destination, from netip.Addr) []throttle.Budget {
+	into := func(who string, perHour int) throttle.Budget {
 		return s.Throttle.ValueBudget("support to "+who, m.Dealership, perHour)
 	}
 	if m.AccountID != "" {
 		list := []throttle.Budget{s.Throttle.ValueBudget("support account", m.AccountID, perAccount)}
 		if m.Dealership != "" {
-			list = append(list, to("dealership from accounts", dealerFromAccounts))
+			list = append(list, into("dealership from accounts", dealerFromAccounts))
 		}
 		return list
 	}
@@ -159,9 +159,12 @@ func (s *Service) budgets(m Message, from netip.Addr) []throttle.Budget {
 		s.Throttle.ValueBudget("support mail", strings.ToLower(m.Mail), perWriter),
 	}
 	if m.Dealership != "" {
-		return append(list, to("dealership", dealerFromStranger))
+		list = append(list, into("dealership", dealerFromStranger))
 	}
-	return append(list, to("desk", deskFromStrangers))
+	if to.desk { // whichever dealership was written to: ten thousand of them without administrators are one mailbox
+		list = append(list, s.Throttle.ValueBudget("support to desk", "", deskFromStrangers))
+	}
+	return list
 }
 
 // keepMessage stores a message under a new reference number.
@@ -206,13 +209,15 @@ func newReference() string {
 type destination struct {
 	// administrators of the dealership, by account id; empty when the message goes to a mailbox.
 	administrators []string
+	// desk : it goes to the desk's mailbox.
+	desk bool
 }
 
 // destinationOf finds who gets a message: the department's mailbox or the desk's, which the mailer looks up, or the administrators of the
 // dealership. Where there are none the desk gets it.
 func destinationOf(ctx context.Context, tx *store.Tx, m Message) (destination, error) {
 	if m.Dealership == "" {
-		return destination{}, nil
+		return destination{desk: true}, nil
 	}
 	to, err := tenant.GetPublic(ctx, tx, m.Dealership)
 	if errors.Is(err, tenant.ErrNotFound) {
@@ -231,5 +236,5 @@ func destinationOf(ctx context.Context, tx *store.Tx, m Message) (destination, e
 		}
 	}
 	list, err := administrators(ctx, tx, m.Dealership)
-	return destination{administrators: list}, err
+	return destination{administrators: list, desk: len(list) == 0}, err
 }

@@ -241,9 +241,16 @@ func TestLimits(t *testing.T) {
 		"the desk, from everywhere": {200, func(i int) (support.Message, netip.Addr) {
 			return message(func(m *support.Message) { m.Mail = fmt.Sprintf("d%d@example.net", i) }), netip.AddrFrom4([4]byte{10, 2, byte(i >> 8), byte(i)})
 		}},
+		"the desk by dealerships that nobody leads": {200, func(i int) (support.Message, netip.Addr) {
+			return message(func(m *support.Message) { m.Mail, m.Dealership = fmt.Sprintf("e%d@example.net", i), fmt.Sprintf("L%d", i%20) }),
+				netip.AddrFrom4([4]byte{10, 3, byte(i >> 8), byte(i)})
+		}},
 	}
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		storetest.Tenant(t, db, "D1")
+		for i := range 20 {
+			storetest.Tenant(t, db, fmt.Sprintf("L%d", i))
+		}
 		colleague := storetest.Account(t, db, "robin", "D1")
 		s := service(db)
 		for name, test := range tests {

@@ -36,10 +36,10 @@ func (s *site) localeOf(l *look, r *http.Request) *i18n.Locale {
 	return l.locales.Pick(r.Header.Get("Accept-Language"))
 }
 
-// languages is the choice on signed-out pages, which leads back to the page that is shown.
+// languages is the choice on signed-out pages, which leads back to the page that is shown. Other hosts get none, and so no cookie.
 func (s *site) languages(x *exchange) languagesView {
 	list := languageList(x.look, x.locale.Tag)
-	if len(list) < 2 {
+	if len(list) < 2 || hostOf(x.r.Host, s.forms.https) != s.host {
 		return languagesView{}
 	}
 	view := languagesView{FormToken: s.flowToken(x), Here: "/", List: list}

@@ -290,7 +290,7 @@ func TestTheWholeWayOnBothDatabases(t *testing.T) {
 		other := p.signedIn("robin")
 		other.get("/").lacks(t, "None before this one")
 		b.send("/profile", "/profile/password", "current", goodPassword, "new", newPassword, "repeat", newPassword).
-			redirects(t, "/profile?notice=password")
+			redirects(t, "/profile/password?notice=changed")
 		other.get("/").redirects(t, "/sign-in?notice=ended")
 		b.send("/", "/sign-out").redirects(t, "/sign-in?notice=signed-out")
 	})

@@ -40,22 +40,22 @@ func (p *portal) visitSteps(language string) map[string]answer {
 	factor.signIn(username, goodPassword).redirects(p.t, "/sign-in/factor")
 	enrolCode := p.enrolling(enrol)
 	pages := map[string]answer{
-		"factor":            factor.get("/sign-in/factor"),
-		"factor, wrong":     factor.send("/sign-in/factor", "/sign-in/factor", "code", "000000"),
-		"enrolment, code":   enrol.get("/sign-in/enrol"),
-		"enrolment, wrong":  enrol.send("/sign-in/enrol", "/sign-in/enrol/code", "code", "x"),
-		"enrolment":         enrol.send("/sign-in/enrol", "/sign-in/enrol/code", "code", enrolCode),
-		"enrolment, app":    enrol.get("/sign-in/enrol"),
-		"enrolment, failed": enrol.send("/sign-in/enrol", "/sign-in/enrol/app", "code", "1"),
-		"forgotten":         lost.get("/recover"),
-		"forgotten, empty":  lost.send("/recover", "/recover", "channel", "Mail"),
-		"forgotten, sent":   lost.get("/recover/sent"),
-		"forgotten, name":   lost.get("/recover/username"),
-		"link, unusable":    stranger.get("/recover/password"),
-		"unlock, asked":     stranger.get("/sign-in/unlock"),
-		"unlock, over":      stranger.get("/unlock"),
-		"provider, failed":  stranger.get("/sign-in/sso/callback"),
+		"factor":           factor.get("/sign-in/factor"),
+		"factor, wrong":    factor.send("/sign-in/factor", "/sign-in/factor", "code", "000000"),
+		"enrolment, code":  enrol.get("/sign-in/enrol"),
+		"enrolment, wrong": enrol.send("/sign-in/enrol", "/sign-in/enrol/code", "code", "x"),
+		"forgotten":        lost.get("/recover"),
+		"forgotten, empty": lost.send("/recover", "/recover", "channel", "Mail"),
+		"forgotten, sent":  lost.get("/recover/sent"),
+		"forgotten, name":  lost.get("/recover/username"),
+		"link, unusable":   stranger.get("/recover/password"),
+		"unlock, asked":    stranger.get("/sign-in/unlock"),
+		"unlock, over":     stranger.get("/unlock"),
+		"provider, failed": stranger.get("/sign-in/sso/callback"),
 	}
+	enrol.send("/sign-in/enrol", "/sign-in/enrol/code", "code", enrolCode).redirects(p.t, "/sign-in/enrol")
+	pages["enrolment, app"] = enrol.get("/sign-in/enrol")
+	pages["enrolment, failed"] = enrol.send("/sign-in/enrol", "/sign-in/enrol/app", "code", "1")
 	pages["held"] = stranger.signIn(p.held(), goodPassword)
 	unlock.get(p.unlockLink(id))
 	pages["unlock"] = unlock.get("/unlock")
