@@ -216,6 +216,7 @@ func TestAnotherPasswordIsAskedForBeforeAnythingElse(t *testing.T) {
 	kim = p.signedIn("kim")
 	for _, path := range []string{"/", "/profile", "/profile/addresses"} {
 		kim.get(path).redirects(t, "/profile/password?notice=must")
+		kim.do(http.MethodHead, path, nil).redirects(t, "/profile/password?notice=must")
 	}
 	const page = "/profile/password"
 	kim.get(page+"?notice=must").shows(t, http.StatusOK, "Choose another password before you go on.")
