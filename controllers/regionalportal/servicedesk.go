@@ -22,7 +22,11 @@ import (
 // it is told only while the service desk needs it: somebody who works there needs no invitation.
 func (r *Reconciler) invite(ctx context.Context, s *scope) error {
 	declared := s.portal.Spec.ServiceDesk
-	if declared == nil || !s.answered || s.problem != nil || s.paused {
+	if declared == nil {
+		return nil
+	}
+	if !s.answered || s.problem != nil || s.paused {
+		s.notInvited = s.known.WhyNotInvited(s.portal.Generation) // nobody has been asked anew
 		return nil
 	}
 	if s.known.Invited(s.portal.Generation) && !s.lookAtAll() {
@@ -102,5 +106,6 @@ func (r *Reconciler) handOver(ctx context.Context, s *scope, body *portalapi.Ser
 // uninvited says why nobody was invited. Secrets send no events, so that they are read again after a while.
 func (s *scope) uninvited(message string) {
 	s.notInvited = message
+	s.known.CouldNotInvite(s.portal.Generation, message)
 	s.again(retryFact)
 }

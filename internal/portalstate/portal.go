@@ -46,6 +46,9 @@ type Portal struct {
 
 	// invited is the generation of the portal whose invitations of the service desk were handed over.
 	invited int64
+	// uninvited says why those of the generation notInvited could not be.
+	uninvited  string
+	notInvited int64
 
 	// secrets are the key Secrets by name, as they were seen last.
 	secrets map[string]*keys.Summary
@@ -203,7 +206,24 @@ func (p *Portal) disconnect() {
 func (p *Portal) HasInvited(generation int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.invited = generation
+	p.invited, p.uninvited = generation, ""
+}
+
+// CouldNotInvite notes why the invitations of a generation were not handed over.
+func (p *Portal) CouldNotInvite(generation int64, why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notInvited, p.uninvited = generation, why
+}
+
+// WhyNotInvited is what was noted last about a generation; empty when nothing is in the way.
+func (p *Portal) WhyNotInvited(generation int64) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.notInvited != generation {
+		return ""
+	}
+	return p.uninvited
 }
 
 // Invited says whether they were.

@@ -193,6 +193,9 @@ func TestActivationLinksEnd(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if len(token) < 43 {
+					t.Errorf("a link of 256 bits has 43 characters, this one %d", len(token))
+				}
 				storetest.Exec(t, db, test.statement)
 				err = db.Read(t.Context(), func(tx *store.Tx) error {
 					_, err := account.ByActivation(t.Context(), tx, token)

@@ -39,6 +39,10 @@ WHERE id = $1 AND version = $2 AND status = 'Disabled' AND disabled_reason IN ('
 	if status == Invited {
 		kind = outbox.Invitation
 	}
+	// What was mailed or proved before the account was disabled, by whatever way, is not good again.
+	if err := voidAll(ctx, tx, a.ID); err != nil {
+		return err
+	}
 	if err := throttle.Reset(ctx, tx, a.ID); err != nil {
 		return err
 	}

@@ -167,6 +167,9 @@ WHERE account_id = $1 AND hash = $2 AND EXISTS (SELECT 1 FROM accounts WHERE id 
 	if err := EndSessions(ctx, tx, a.ID, change.KeepSessionID); err != nil {
 		return err
 	}
+	if err := EndSteps(ctx, tx, a.ID); err != nil {
+		return err
+	}
 	if err := VoidRecovery(ctx, tx, a.ID); err != nil {
 		return err
 	}

@@ -255,6 +255,9 @@ func TestUnlockLinks(t *testing.T) {
 		}
 		first := mint()
 		second := mint()
+		if len(second) < 43 {
+			t.Errorf("a link of 256 bits has 43 characters, this one %d", len(second))
+		}
 		if good(first) || use(first) != "" {
 			t.Error("a new link voids the one before")
 		}

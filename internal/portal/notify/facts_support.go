@@ -6,6 +6,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	netmail "net/mail"
 	"slices"
 	"time"
@@ -48,10 +49,34 @@ func (r *reading) supportMessage(ctx context.Context) (bool, error) {
 	r.facts.ReplyTo = r.facts.Message.Mail
 	if r.recipient != nil {
 		// Whoever led the dealership when it was written to need not do so any more.
-		return r.addressee != nil && r.manages(r.addressee.DealerCode), nil
+		leads := r.addressee != nil && r.manages(r.addressee.DealerCode)
+		if leads {
+			return true, nil
+		}
+		if orphan, err := r.orphaned(ctx); err != nil || !orphan {
+			return false, err
+		}
+		r.facts.Name, r.facts.Username, r.facts.Language = "", "", ""
 	}
 	r.facts.Address, err = r.mailbox()
 	return true, err
+}
+
+// orphaned says whether nobody leads the dealership any more who could get its message: then the first of those that were queued for its
+// administrators goes to the desk.
+func (r *reading) orphaned(ctx context.Context) (bool, error) {
+	if r.addressee == nil {
+		return false, nil
+	}
+	var orphan bool
+	err := r.tx.QueryRowContext(ctx, `
+SELECT NOT EXISTS (SELECT 1 FROM accounts WHERE tenant = $1 AND role = 'administrator' AND status = 'Active' AND NOT service_account)
+ AND NOT EXISTS (SELECT 1 FROM outbox WHERE kind = $2 AND detail = $3 AND id < $4)`,
+		r.addressee.DealerCode, string(outbox.SupportMessage), r.item.detail, r.item.id).Scan(&orphan)
+	if err != nil {
+		return false, fmt.Errorf("looking for administrators: %w", err)
+	}
+	return orphan, nil
 }
 
 // supportReceipt tells a writer who was signed in what he wrote.

@@ -38,13 +38,14 @@ func TestSupportMessagesReachWhomTheyAreFor(t *testing.T) {
 		meanwhile              string
 		want                   []string
 	}{
-		"the desk":                          {"", "", "", []string{"desk@example.com"}},
-		"a department's mailbox":            {"D1", "Service", "", []string{"service@example.com"}},
-		"the administrators":                {"D1", "Parts", "", []string{"ann@example.com", "bob@example.com"}},
-		"one who was disabled meanwhile":    {"D1", "", "UPDATE accounts SET status = 'Disabled', disabled_reason = 'Security' WHERE username = 'bob'", []string{"ann@example.com"}},
-		"one who leads no more":             {"D1", "", "UPDATE accounts SET role = 'user' WHERE username = 'bob'", []string{"ann@example.com"}},
-		"a mailbox that is gone meanwhile":  {"D1", "Service", `UPDATE tenants SET spec = '{"displayName":"Lakeside"}'`, []string{"desk@example.com"}},
-		"a message that is gone in the end": {"", "", "UPDATE support_messages SET id = id || 'x'", nil},
+		"the desk":                           {"", "", "", []string{"desk@example.com"}},
+		"a department's mailbox":             {"D1", "Service", "", []string{"service@example.com"}},
+		"the administrators":                 {"D1", "Parts", "", []string{"ann@example.com", "bob@example.com"}},
+		"one who was disabled meanwhile":     {"D1", "", "UPDATE accounts SET status = 'Disabled', disabled_reason = 'Security' WHERE username = 'bob'", []string{"ann@example.com"}},
+		"one who leads no more":              {"D1", "", "UPDATE accounts SET role = 'user' WHERE username = 'bob'", []string{"ann@example.com"}},
+		"nobody who leads is left meanwhile": {"D1", "", "UPDATE accounts SET role = 'user'", []string{"desk@example.com"}},
+		"a mailbox that is gone meanwhile":   {"D1", "Service", `UPDATE tenants SET spec = '{"displayName":"Lakeside"}'`, []string{"desk@example.com"}},
+		"a message that is gone in the end":  {"", "", "UPDATE support_messages SET id = id || 'x'", nil},
 	}
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		for name, test := range tests {

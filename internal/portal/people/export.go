@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -109,19 +110,30 @@ func instant(t time.Time) string {
 }
 
 // formulaStarts are the characters with which spreadsheets take a cell for a formula.
-const formulaStarts = "=+-@\t\r\n＝＋－＠"
+const formulaStarts = "=+@\t\r\n＝＋－＠-"
+
+// hiddenFormula begins a cell where a spreadsheet separates cells by semicolons, as in many countries; escapedFormula is one that was escaped.
+var (
+	hiddenFormula  = regexp.MustCompile(";([ '\"]*[" + regexp.QuoteMeta(formulaStarts) + "])")
+	escapedFormula = regexp.MustCompile(";'([ '\"]*[" + regexp.QuoteMeta(formulaStarts) + "])")
+)
 
 // escapeFormula puts an apostrophe before what a spreadsheet would calculate, and before one that is there; unescapeFormula takes it away.
 func escapeFormula(cell string) string {
-	if strings.IndexAny(strings.TrimLeft(cell, " '"), formulaStarts) == 0 {
+	cell = hiddenFormula.ReplaceAllString(cell, ";'$1")
+	if startsFormula(cell) {
 		return "'" + cell
 	}
 	return cell
 }
 
 func unescapeFormula(cell string) string {
-	if rest, found := strings.CutPrefix(cell, "'"); found && escapeFormula(rest) == cell {
-		return rest
+	if rest, found := strings.CutPrefix(cell, "'"); found && startsFormula(rest) {
+		cell = rest
 	}
-	return cell
+	return escapedFormula.ReplaceAllString(cell, ";$1")
+}
+
+func startsFormula(cell string) bool {
+	return strings.IndexAny(strings.TrimLeft(cell, " '"), formulaStarts) == 0
 }

@@ -34,8 +34,8 @@ func (s *Service) Account(ctx context.Context, token string) (a *account.Account
 	return a, err
 }
 
-// Reset uses the token up and sets the password. It ends every session, forgets every browser that the account knew and every failure
-// that was counted, and tells the owner at every address. Nobody is signed in by that, and the second factor stays. Errors to tell the
+// Reset uses the token up and sets the password. It ends every session and every sign-in that waits, forgets every browser that the account knew
+// and every failure that was counted, and tells the owner at every address. Nobody is signed in by that, and the second factor stays. Errors to tell the
 // user: account.ErrNotFound when the token is no longer good, what Judge answers, password.ErrBusy.
 func (s *Service) Reset(ctx context.Context, reset Reset) error {
 	a, err := s.Account(ctx, reset.Token)
@@ -82,7 +82,7 @@ ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = exclud
 	if err != nil {
 		return fmt.Errorf("storing a credential: %w", err)
 	}
-	for _, forget := range []func(context.Context, *store.Tx, string) error{forgetBrowsers, account.VoidRecovery, throttle.Open} {
+	for _, forget := range []func(context.Context, *store.Tx, string) error{forgetBrowsers, account.EndSteps, account.VoidRecovery, throttle.Open} {
 		if err := forget(ctx, tx, accountID); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -263,6 +264,9 @@ func TestCodes(t *testing.T) {
 		})
 		t.Run("what is stored tells nobody the code", func(t *testing.T) {
 			code := begin(t, "k")
+			if len(code) != 6 || strings.Trim(code, "0123456789") != "" {
+				t.Errorf("the code is %q, want 6 digits", code)
+			}
 			if n := storetest.Value[int](t, db, "SELECT COUNT(*) FROM flows WHERE code_hash LIKE '%' || $1 || '%' AND purpose = 'Recovery'", code); n != 0 {
 				t.Error("the code is stored")
 			}

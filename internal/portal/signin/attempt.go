@@ -118,6 +118,9 @@ func (a *attempt) decide(ctx context.Context, tx *store.Tx, current *account.Acc
 	if outcome != "" {
 		return refuse(outcome, reason)
 	}
+	if same, err := a.stillProved(ctx, tx, current.ID); err != nil || !same {
+		return &Result{Outcome: Refused}, err
+	}
 	needed, err := a.needsCode(ctx, tx, current)
 	switch {
 	case err != nil:
@@ -156,6 +159,16 @@ func (a *attempt) barred(ctx context.Context, tx *store.Tx, current *account.Acc
 		return NotLive, "NotLive", err
 	}
 	return "", "", nil
+}
+
+// stillProved tells whether the account still has the password that was verified before its row was held, so that no step opens for
+// another one.
+func (a *attempt) stillProved(ctx context.Context, tx *store.Tx, accountID string) (bool, error) {
+	if a.method == session.SSO {
+		return true, nil
+	}
+	hash, err := account.PasswordHash(ctx, tx, accountID)
+	return hash != "" && hash == a.hash, err
 }
 
 // tenantOpen tells whether the dealership's people may sign in; corporate accounts have none.

@@ -16,7 +16,9 @@ import (
 	"github.com/forecourt-dev/forecourt/internal/portal/throttle"
 )
 
-// askEnrolment opens the step in which the first second factor is added, and queues the code that comes before it.
+// askEnrolment opens the step in which the first second factor is added, and queues the code that comes before it. The code goes to the
+// account's mail address, confirmed or not: only who manages the account can enter an unconfirmed one, and would otherwise keep the owner
+// out for good, while whoever only has the password reads no mail there.
 func (a *attempt) askEnrolment(ctx context.Context, tx *store.Tx, current *account.Account) (*Result, error) {
 	err := a.waitFor(ctx, tx, current.ID, secondfactor.PurposeEnrolment, proved{Coded: a.coded, Method: a.method})
 	if err != nil {

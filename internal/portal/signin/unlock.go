@@ -58,8 +58,8 @@ func (a *attempt) askUnlock(ctx context.Context, tx *store.Tx, counters throttle
 	return audit.Append(ctx, tx, event)
 }
 
-// Unlock uses up a mailed link: the account may be tried again by browsers that it does not know, and this one gets a counter of its
-// own, so that whoever goes on guessing is not in its way. It answers the new value of the browser's cookie; device.ErrNotFound when the
+// Unlock uses up a mailed link: the account may be tried again by browsers that it does not know, and this one begins anew with a
+// counter of its own, so that whoever goes on guessing is not in its way. It answers the new value of the browser's cookie; device.ErrNotFound when the
 // link is no longer good. Nobody is signed in by that.
 func (s *Service) Unlock(ctx context.Context, token string, origin Origin) (cookie string, err error) {
 	a := attempt{Service: s, origin: origin}
@@ -72,6 +72,14 @@ func (s *Service) Unlock(ctx context.Context, token string, origin Origin) (cook
 			return err
 		}
 		if err := throttle.Open(ctx, tx, id); err != nil {
+			return err
+		}
+		// The counter of this browser may be the one that is shut: a browser that has signed in keeps its own.
+		known, err := device.Known(ctx, tx, id, origin.Device)
+		if err != nil {
+			return err
+		}
+		if err := throttle.Succeed(ctx, tx, s.Throttle.ForDevice(known)); err != nil {
 			return err
 		}
 		if cookie, err = device.Admit(ctx, tx, a.browser(id)); err != nil {

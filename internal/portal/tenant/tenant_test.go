@@ -294,8 +294,14 @@ func TestInvalidDeclarations(t *testing.T) {
 		"too many months":               {"D1", func(in *portalapi.Tenant) { in.Spec.InactivityMonths = 61 }, "spec.inactivityMonths"},
 		"an unknown policy for factors": {"D1", func(in *portalapi.Tenant) { in.Spec.SecondFactor = "Sometimes" }, "spec.secondFactor"},
 		"a control character":           {"D1", func(in *portalapi.Tenant) { in.Spec.Hours = "9\n5" }, "spec"},
-		"no hash":                       {"D1", invitations("", "ann"), "invitationsHash"},
-		"a malformed username":          {"D1", invitations("h", "a b"), "invitations[0].username"},
+		"a department without a name": {"D1", func(in *portalapi.Tenant) {
+			in.Spec.Departments = []portalapi.TenantDepartment{{Mail: "parts@example.com"}}
+		}, "spec.departments[0].name"},
+		"a department with two mailboxes": {"D1", func(in *portalapi.Tenant) {
+			in.Spec.Departments = []portalapi.TenantDepartment{{Name: "Parts", Mail: "a@example.com, b@example.com"}}
+		}, "spec.departments[0].mail"},
+		"no hash":              {"D1", invitations("", "ann"), "invitationsHash"},
+		"a malformed username": {"D1", invitations("h", "a b"), "invitations[0].username"},
 		"a malformed address": {"D1", func(in *portalapi.Tenant) {
 			invitations("h", "ann")(in)
 			in.Invitations[0].Mail = "nowhere"

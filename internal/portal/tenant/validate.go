@@ -71,6 +71,20 @@ func validateSpec(spec *portalapi.TenantSpec) error {
 			return &InvalidError{"spec", fmt.Sprintf("%.40q: want at most %d characters without control characters", text, maxText)}
 		}
 	}
+	return validateDepartments(spec.Departments)
+}
+
+// validateDepartments checks what letters and pages are made of.
+func validateDepartments(departments []portalapi.TenantDepartment) error {
+	for i, department := range departments {
+		field := fmt.Sprintf("spec.departments[%d]", i)
+		if department.Name == "" || !shortText(department.Name) {
+			return &InvalidError{field + ".name", fmt.Sprintf("want 1 to %d characters without control characters", maxText)}
+		}
+		if err := account.CheckMail(department.Mail); err != nil && department.Mail != "" {
+			return &InvalidError{field + ".mail", err.Error()}
+		}
+	}
 	return nil
 }
 

@@ -32,6 +32,8 @@ type importView struct{ FormToken, Lead, Seats, Problem string }
 // previewView is what a file would do.
 type previewView struct {
 	FormToken, Changed string
+	// File is the hash of the file that is shown: another one, sent meanwhile in another window, is not what was looked at.
+	File string
 	// Fresh and Known say how many would be invited and how many are there; Known is empty when nobody is.
 	Fresh, Known string
 	Rows         []previewRow
@@ -129,6 +131,11 @@ func (s *site) importText(x *exchange, v *viewer) (text string, err error) {
 }
 
 func (s *site) showPreview(x *exchange, v *viewer) (reply, error) {
+	return s.preview(x, v, false)
+}
+
+// preview shows what the session's file would do; changed says that it is no longer what was shown before.
+func (s *site) preview(x *exchange, v *viewer, changed bool) (reply, error) {
 	text, err := s.importText(x, v)
 	if errors.Is(err, flow.ErrNone) {
 		return redirect{"/people/import?notice=over"}, nil
@@ -140,14 +147,14 @@ func (s *site) showPreview(x *exchange, v *viewer) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.previewPage(x, v, load, false)
+	return s.previewPage(x, v, load, flow.Hash(text), changed)
 }
 
 // previewPage shows what a file would do; changed says that it is no longer what was shown before.
-func (s *site) previewPage(x *exchange, v *viewer, load *people.Load, changed bool) (reply, error) {
+func (s *site) previewPage(x *exchange, v *viewer, load *people.Load, file string, changed bool) (reply, error) {
 	t := x.texts()
 	view := previewView{
-		FormToken: s.forms.sessionToken(v.session.ID), Fresh: t.count("import.fresh", len(load.Fresh)),
+		FormToken: s.forms.sessionToken(v.session.ID), File: file, Fresh: t.count("import.fresh", len(load.Fresh)),
 		Offered: len(load.Fresh) > 0 && !load.Broken, Skipping: len(load.Problems) > 0,
 	}
 	if !view.Offered {
@@ -208,16 +215,19 @@ func (s *site) confirmImport(x *exchange, v *viewer) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	if x.value("file") != flow.Hash(text) {
+		return s.preview(x, v, true)
+	}
 	change := people.Change{Actor: v.account, RequestID: x.reference}
 	load, err := s.people.Load(x.r.Context(), change, text, x.value("skip") == "yes")
 	if errors.Is(err, account.ErrConflict) {
-		return s.showPreview(x, v)
+		return s.preview(x, v, true)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !load.Applied {
-		return s.previewPage(x, v, load, true)
+		return s.previewPage(x, v, load, flow.Hash(text), true)
 	}
 	err = s.db.Tx(x.r.Context(), func(tx *store.Tx) error { return flow.Close(x.r.Context(), tx, importVisit(v)) })
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -140,11 +141,20 @@ func TestInvitingFromAFileOnThePages(t *testing.T) {
 	alex.upload(page, token, "file", file).redirects(t, page+"/preview")
 	alex.get(page+"/preview").shows(t, http.StatusOK, "1 person would be invited.", "1 account is there already", "2 problems", "Line 4 Enter a username.", "gil@example.com", "Leave out the lines with problems")
 	boss.get(page+"/preview").redirects(t, page+"?notice=over")
-	alex.send(page+"/preview", page+"/preview").shows(t, http.StatusConflict, "Things have changed in the meantime.")
+	confirm := func(pairs ...string) answer {
+		t.Helper()
+		shown := regexp.MustCompile(`name="file" value="([^"]+)"`).FindStringSubmatch(alex.get(page + "/preview").body)
+		if shown == nil {
+			t.Fatal("the preview does not say which file it shows")
+		}
+		return alex.send(page+"/preview", page+"/preview", append(pairs, "file", shown[1])...)
+	}
+	confirm().shows(t, http.StatusConflict, "Things have changed in the meantime.")
+	alex.send(page+"/preview", page+"/preview", "skip", "yes", "file", "another one").shows(t, http.StatusConflict, "Things have changed in the meantime.")
 	if _, err := account.ByUsername(t.Context(), p.db, "gil"); err == nil {
 		t.Error("somebody was invited in spite of problems")
 	}
-	alex.send(page+"/preview", page+"/preview", "skip", "yes").redirects(t, "/people?status=invited&notice=imported&n=1")
+	confirm("skip", "yes").redirects(t, "/people?status=invited&notice=imported&n=1")
 	alex.get("/people?status=invited&notice=imported&n=1").shows(t, http.StatusOK, "1 person is invited", "gil")
 	alex.get(page+"/preview").redirects(t, page+"?notice=over")
 	alex.send(page, page, "lines", "username;mail\nann;ann@example.com").redirects(t, page+"/preview")
@@ -206,6 +216,7 @@ func TestAnotherPasswordIsAskedForBeforeAnythingElse(t *testing.T) {
 	kim = p.signedIn("kim")
 	for _, path := range []string{"/", "/profile", "/profile/addresses"} {
 		kim.get(path).redirects(t, "/profile/password?notice=must")
+		kim.do(http.MethodHead, path, nil).redirects(t, "/profile/password?notice=must")
 	}
 	const page = "/profile/password"
 	kim.get(page+"?notice=must").shows(t, http.StatusOK, "Choose another password before you go on.")

@@ -4,7 +4,6 @@
 package web
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/forecourt-dev/forecourt/internal/portal/session"
@@ -17,10 +16,8 @@ func (x *exchange) untilChanged(v *viewer) reply {
 		return nil
 	}
 	switch path := x.r.URL.Path; {
-	case path == "/profile/password", path == "/session", path == "/sign-out", strings.HasPrefix(path, confirmPath):
+	case path == "/profile/password", path == "/session", path == "/sign-out", path == confirmPath, strings.HasPrefix(path, confirmPath+"/"):
 		return nil
-	case x.r.Method == http.MethodGet || x.r.Method == http.MethodPost:
-		return redirect{"/profile/password?notice=must"}
 	}
-	return nil
+	return redirect{"/profile/password?notice=must"}
 }

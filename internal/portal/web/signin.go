@@ -79,20 +79,12 @@ func (s *site) signIn(x *exchange) (reply, error) {
 
 // after answers an attempt.
 func (s *site) after(x *exchange, result *signin.Result, username string) (reply, error) {
+	if to := nextStep(x, result); to != "" {
+		return redirect{to}, nil
+	}
 	switch result.Outcome {
 	case signin.SignedIn:
 		return s.enter(x, result)
-	case signin.CodeNeeded:
-		return redirect{codeAddress(x, "")}, nil
-	case signin.CodeTooSoon:
-		if result.Enrolment {
-			return redirect{stepAddress(x, enrolPath, "soon")}, nil
-		}
-		return redirect{codeAddress(x, "soon")}, nil
-	case signin.FactorNeeded:
-		return redirect{stepAddress(x, factorPath, "")}, nil
-	case signin.EnrolmentNeeded:
-		return redirect{stepAddress(x, enrolPath, "")}, nil
 	case signin.Throttled:
 		if result.Held {
 			return s.held(x, result, username)
@@ -102,6 +94,24 @@ func (s *site) after(x *exchange, result *signin.Result, username string) (reply
 		return s.signInPage(x, signInView{Username: username, Refused: true}, "")
 	default:
 		return s.keptOut(x, result)
+	}
+}
+
+// nextStep is the page on which a sign-in goes on; empty when it does not.
+func nextStep(x *exchange, result *signin.Result) string {
+	switch {
+	case result.Outcome == signin.CodeNeeded:
+		return codeAddress(x, "")
+	case result.Outcome == signin.CodeTooSoon && result.Enrolment:
+		return stepAddress(x, enrolPath, "soon")
+	case result.Outcome == signin.CodeTooSoon:
+		return codeAddress(x, "soon")
+	case result.Outcome == signin.FactorNeeded:
+		return stepAddress(x, factorPath, "")
+	case result.Outcome == signin.EnrolmentNeeded:
+		return stepAddress(x, enrolPath, "")
+	default:
+		return ""
 	}
 }
 
