@@ -23,7 +23,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile("docs/openapi.json", api.Document(), 0o644); err != nil { //nolint:gosec // for everybody to read
+	if err := os.WriteFile("docs/openapi.json", api.Document(), 0o644); err != nil {
 		return fmt.Errorf("writing the document: %w", err)
 	}
 	return nil

@@ -28,14 +28,12 @@ const sessionScheme = "session"
 // provenFor is how long a proof of who is signed in is good for what asks for one, as on the pages.
 const provenFor = 10 * time.Minute
 
-// who says who may call an operation.
+// who says who may call an operation: anybody with a session, unless it says something else.
 type who int
 
 const (
-	// signedIn is anybody with a session.
-	signedIn who = iota
 	// managers are administrators and the service desk; for others the operation does not exist.
-	managers
+	managers who = iota + 1
 	// anybody needs no session; one that is sent has to be good.
 	anybody
 	// leaving has a session that may be good for nothing else.

@@ -242,7 +242,9 @@ func TestLimits(t *testing.T) {
 			return message(func(m *support.Message) { m.Mail = fmt.Sprintf("d%d@example.net", i) }), netip.AddrFrom4([4]byte{10, 2, byte(i >> 8), byte(i)})
 		}},
 		"the desk by dealerships that nobody leads": {200, func(i int) (support.Message, netip.Addr) {
-			return message(func(m *support.Message) { m.Mail, m.Dealership = fmt.Sprintf("e%d@example.net", i), fmt.Sprintf("L%d", i%20) }),
+			return message(func(m *support.Message) {
+					m.Mail, m.Dealership = fmt.Sprintf("e%d@example.net", i), fmt.Sprintf("L%d", i%20)
+				}),
 				netip.AddrFrom4([4]byte{10, 3, byte(i >> 8), byte(i)})
 		}},
 	}
