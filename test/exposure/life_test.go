@@ -29,16 +29,16 @@ func TestAnIngressWithItsOwnCertificate(t *testing.T) {
 	portal.Spec.Exposure = ingress("us-cert")
 	w.Create(portal)
 
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/SecretMissing"), `Secret "us-cert"`, "kubernetes.io/tls")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/SecretMissing", `Secret "us-cert"`, "kubernetes.io/tls")
 	w.Want(portal, v1alpha1.ConditionReady, "False/SecretMissing")
 	w.Want(portal, v1alpha1.ConditionWorkloadAvailable, "True") // the route alone waits
 	secret := certificate(w, "us-cert", "us.example.com")
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/CertificateMismatch"), "old.example.com")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/CertificateMismatch", "old.example.com")
 	replace(w, secret, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour), "us.example.com", "old.example.com")
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/CertificateExpired"), "renew it")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/CertificateExpired", "renew it")
 	until := time.Now().Add(72 * time.Hour).Truncate(time.Second)
 	replace(w, secret, time.Now().Add(-time.Hour), until, "us.example.com", "old.example.com")
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/RoutePending"), `IngressClass "edge"`)
+	w.Want(portal, v1alpha1.ConditionExposed, "False/RoutePending", `IngressClass "edge"`)
 
 	route := there(w, ingressOf(portal))
 	wantSpec(w, route)
@@ -97,12 +97,12 @@ func TestKindsThatComeAndGo(t *testing.T) {
 	portal := w.Portal("us")
 	portal.Spec.Exposure = httpRoute()
 	w.Create(portal)
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/APIMissing"), "httproutes.gateway.networking.k8s.io", "install the Gateway API")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/APIMissing", "httproutes.gateway.networking.k8s.io", "install the Gateway API")
 	w.Want(portal, v1alpha1.ConditionStalled, "True/APIMissing")
 	w.Want(portal, v1alpha1.ConditionWorkloadAvailable, "True")
 
 	w.Plane.Install(t, controlplane.HTTPRoutes)
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/RoutePending"), "Gateway gateways/edge has not reported")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/RoutePending", "Gateway gateways/edge has not reported")
 	route := there(w, foreignOf(portal, render.HTTPRouteKind))
 	if err := edge.Accept(t.Context(), w.Plane.Admin, route); err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func TestKindsThatComeAndGo(t *testing.T) {
 
 	// Another Gateway is asked for: what was reported of the route before does not count.
 	world.Change(w, portal, func(p *v1alpha1.RegionalPortal) { p.Spec.Exposure.ParentRefs[0].Name = "other" })
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/RoutePending"), "gateways/other")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/RoutePending", "gateways/other")
 
 	// The route before goes when the one that is wanted is there.
 	world.Change(w, portal, func(p *v1alpha1.RegionalPortal) { p.Spec.Exposure = ingress("us-cert") })
@@ -166,9 +166,9 @@ func TestCertManager(t *testing.T) {
 	portal.Spec.Exposure = ingress("")
 	portal.Spec.Exposure.TLS = &v1alpha1.ExposureTLS{Mode: v1alpha1.TLSCertManager, IssuerRef: &v1alpha1.IssuerRef{Name: "corporate", Kind: "ClusterIssuer"}}
 	w.Create(portal)
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/APIMissing"), "certificates.cert-manager.io", "install cert-manager")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/APIMissing", "certificates.cert-manager.io", "install cert-manager")
 	w.Plane.Install(t, controlplane.Certificates)
-	says(w, w.Want(portal, v1alpha1.ConditionExposed, "False/CertificatePending"), "cert-manager has not issued")
+	w.Want(portal, v1alpha1.ConditionExposed, "False/CertificatePending", "cert-manager has not issued")
 	certificate := there(w, foreignOf(portal, render.CertificateKind))
 	want := map[string]any{
 		"secretName": "us-tls", "dnsNames": []any{"us.example.com", "old.example.com"},
@@ -226,7 +226,7 @@ func TestARouteOfSomebodyElseIsNotTouched(t *testing.T) {
 	}}
 	w.Create(taken)
 	w.Create(portal)
-	says(w, w.Want(portal, v1alpha1.ConditionStalled, "True/NameConflict"), "Ingress")
+	w.Want(portal, v1alpha1.ConditionStalled, "True/NameConflict", "Ingress")
 	w.Read(taken)
 	if taken.Spec.DefaultBackend == nil || len(taken.Spec.Rules) > 0 || len(taken.OwnerReferences) > 0 {
 		t.Errorf("the Ingress was changed: %+v", taken)

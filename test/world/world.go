@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -200,8 +201,8 @@ func (w *World) Tenant(name, portal, code string) *v1alpha1.DealerTenant {
 	}
 }
 
-// Want waits until a condition of the current generation is STATUS/REASON, or just STATUS, and returns it.
-func (w *World) Want(object client.Object, kind, want string) metav1.Condition {
+// Want waits until a condition of the current generation is STATUS/REASON, or just STATUS, and its message has these texts, and returns it.
+func (w *World) Want(object client.Object, kind, want string, texts ...string) metav1.Condition {
 	w.Helper()
 	var found *metav1.Condition
 	what := fmt.Sprintf("%T %s: %s is %s", object, object.GetName(), kind, want)
@@ -211,12 +212,17 @@ func (w *World) Want(object client.Object, kind, want string) metav1.Condition {
 		}
 		conditions := conditionsOf(object)
 		found = meta.FindStatusCondition(conditions, kind)
-		if found == nil || found.ObservedGeneration != object.GetGeneration() || !matches(*found, want) {
+		if found == nil || found.ObservedGeneration != object.GetGeneration() || !matches(*found, want) || !mentions(found.Message, texts) {
 			return fmt.Errorf("generation %d:%s\nhost: %v", object.GetGeneration(), describe(conditions), w.Host.Problems())
 		}
 		return nil
 	})
 	return *found
+}
+
+// mentions tells whether a message has every text.
+func mentions(message string, texts []string) bool {
+	return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(message, text) })
 }
 
 // Ready waits until objects are Ready.
