@@ -66,8 +66,13 @@ const (
 - controllerName: traefik.io/gateway-controller
   parentRef: {group: gateway.networking.k8s.io, kind: Gateway, name: edge, namespace: gateways, sectionName: https}
   conditions:
-  - {type: Accepted, status: "False", reason: NoMatchingParent, message: "", observedGeneration: 3, lastTransitionTime: "2026-01-15T18:00:00Z"}
-  - {type: ResolvedRefs, status: "True", reason: ResolvedRefs, message: "", observedGeneration: 3, lastTransitionTime: "2026-01-15T18:00:00Z"}`
+  - {type: Accepted, status: "False", reason: NoMatchingParent, message: "", observedGeneration: 3, lastTransitionTime: "2026-01-15T18:00:00Z"}`
+	traefikFindsNoService = `
+- controllerName: traefik.io/gateway-controller
+  parentRef: {group: gateway.networking.k8s.io, kind: Gateway, name: edge, namespace: gateways, sectionName: https}
+  conditions:
+  - {type: Accepted, status: "True", reason: Accepted, message: "", observedGeneration: 3, lastTransitionTime: "2026-01-15T18:00:00Z"}
+  - {type: ResolvedRefs, status: "False", reason: BackendNotFound, message: "Cannot load HTTPBackendRef core/Service/dealers/us: endpointslices not found", observedGeneration: 3, lastTransitionTime: "2026-01-15T18:00:00Z"}`
 	envoyRefuses = `
 - controllerName: gateway.envoyproxy.io/gatewayclass-controller
   parentRef: {group: gateway.networking.k8s.io, kind: Gateway, name: edge, namespace: gateways, sectionName: https}
@@ -110,6 +115,7 @@ func TestHTTPRouteServes(t *testing.T) {
 		"Envoy Gateway does not let the namespace join":     {one, envoyRefuses, "False/RouteRefused", "Gateway gateways/edge reports Accepted=False for the HTTPRoute: NotAllowedByListeners: No listeners"},
 		"Envoy Gateway has no listener for the host":        {one, envoyFindsNoHost, "False/RouteRefused", "NoMatchingListenerHostname"},
 		"Envoy Gateway does not find the Service":           {one, envoyFindsNoService, "False/RouteRefused", "ResolvedRefs=False for the HTTPRoute: BackendNotFound"},
+		"Traefik finds no pod behind the Service":           {one, traefikFindsNoService, "False/RouteRefused", "endpointslices not found"},
 		"one Gateway refuses and the other has not spoken":  {two, envoyRefuses, "False/RouteRefused", "NotAllowedByListeners"},
 		"Traefik does not know the Gateway":                 {one, traefikOnAForeignGateway, "False/RouteRefused", "NoMatchingParent"},
 		"what was served was an earlier version":            {one, before(envoyServes), "False/RoutePending", "this version"},
