@@ -163,9 +163,10 @@ func (s *site) clear(namespace string) {
 	}
 	kinds := append(apply.Kinds(), &corev1.Secret{}, &v1alpha1.DealerTenant{}, &v1alpha1.RegionalPortal{})
 	for _, kind := range kinds {
-		if err := s.plane.Admin.DeleteAllOf(s.Context(), kind, client.InNamespace(namespace)); err != nil {
-			s.Fatalf("deleting every %T: %v", kind, err)
-		}
+		// The API server ends a request after a minute: of ten thousand objects some may be left then.
+		s.eventually(fmt.Sprintf("every %T is deleted", kind), func(ctx context.Context) error {
+			return s.plane.Admin.DeleteAllOf(ctx, kind, client.InNamespace(namespace))
+		})
 	}
 }
 
