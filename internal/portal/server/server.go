@@ -173,25 +173,29 @@ func assemble(ctx context.Context, cfg *config.Config, db *store.DB, logger *slo
 		// Only there can another replica be given new settings.
 		p.workers = append(p.workers, inForce.Run)
 	}
-	if cfg.Process.Mail != nil {
-		mailer, err := notify.New(notify.Options{
-			DB: db, Mail: *cfg.Process.Mail, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Keys: watched.session, Login: watched.login, Logger: logger,
-		})
+	return p, p.addMessengers(notify.Options{
+		DB: db, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Keys: watched.session, Login: watched.login, Logger: logger,
+	}, watched.Gateway)
+}
+
+// addMessengers adds the workers that send mails and text messages, for each channel that is wired.
+func (p *portal) addMessengers(options notify.Options, gateway func() (sms.Endpoint, bool)) error {
+	if mail := p.cfg.Process.Mail; mail != nil {
+		options.Mail = *mail
+		mailer, err := notify.New(options)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p.workers = append(p.workers, mailer.Work)
 	}
-	if cfg.Process.SMS != nil {
-		texter, err := notify.NewTexter(notify.Options{
-			DB: db, PublicURL: cfg.PublicURL, Settings: inForce.Settings, Codes: codes, Keys: watched.session, Logger: logger,
-		}, sms.NewClient(nil), watched.Gateway)
+	if p.cfg.Process.SMS != nil {
+		texter, err := notify.NewTexter(options, sms.NewClient(nil), gateway)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p.workers = append(p.workers, texter.Work)
 	}
-	return p, nil
+	return nil
 }
 
 // Time limits of the listeners.

@@ -4,7 +4,6 @@
 package web
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -16,6 +15,8 @@ import (
 // codeView is the form for a code that was mailed.
 type codeView struct {
 	FormToken, Next string
+	// Title of the page, Path that takes the code, Submit on the button.
+	Title, Path, Submit string
 	// Lead says why a code is needed and how long it is good.
 	Lead, Fault, Notice string
 	// TooSoon warns that no new code was mailed.
@@ -35,25 +36,27 @@ func (s *site) showCode(x *exchange) (reply, error) {
 	if !waits {
 		return redirect{"/sign-in"}, nil
 	}
-	view := codeView{}
-	switch t := x.texts(); x.r.URL.Query().Get("notice") {
+	return s.codePage(x, x.texts(), "")
+}
+
+func (s *site) codePage(x *exchange, t *texts, fault string) (reply, error) {
+	return s.mailedCodePage(x, t, codeView{
+		Title: t.get("code.title"), Path: "/sign-in/code", Submit: t.get("signIn.submit"),
+		Lead: t.count("code.lead", int(signincode.Life/time.Minute)), Fault: fault,
+	})
+}
+
+// mailedCodePage asks for a code that was mailed, in whichever step; the word in the page's address says what became of another one.
+func (s *site) mailedCodePage(x *exchange, t *texts, view codeView) (reply, error) {
+	view.FormToken, view.Next = s.flowToken(x), x.wanted()
+	switch x.r.URL.Query().Get("notice") {
 	case "again":
 		view.Notice = t.get("code.again")
 	case "soon":
 		view.TooSoon = true
 	}
-	return s.codePage(x, view)
-}
-
-func (s *site) codePage(x *exchange, view codeView) (reply, error) {
-	t := x.texts()
-	view.FormToken, view.Next = s.flowToken(x), x.wanted()
-	view.Lead = t.count("code.lead", int(signincode.Life/time.Minute))
-	status := http.StatusOK
-	if view.Fault != "" {
-		status = http.StatusUnprocessableEntity
-	}
-	return page{status: status, name: "code", title: t.get("code.title"), problem: view.Fault != "", body: view}, t.err
+	faulty := view.Fault != ""
+	return page{status: statusOf(faulty), name: "code", title: view.Title, problem: faulty, body: view}, t.err
 }
 
 // codeAddress is the form for the code; it goes on to the page that was asked for.
@@ -69,9 +72,9 @@ func (s *site) enterCode(x *exchange) (reply, error) {
 	t := x.texts()
 	switch {
 	case result.Outcome == signin.CodeOver, result.Outcome == signin.CodeWrong && result.Left == 0:
-		return s.codePage(x, codeView{Fault: t.get("code.over")})
+		return s.codePage(x, t, t.get("code.over"))
 	case result.Outcome == signin.CodeWrong:
-		return s.codePage(x, codeView{Fault: t.count("code.wrong", result.Left)})
+		return s.codePage(x, t, t.count("code.wrong", result.Left))
 	case result.Outcome == signin.Refused: // the step is over: the form for the password begins another one
 		return redirect{"/sign-in"}, nil
 	default:

@@ -76,24 +76,11 @@ func (v *setupView) show(setup *secondfactor.Setup) (err error) {
 	return err
 }
 
-// enrolCodeView is the form for the code that comes before the first second factor.
-type enrolCodeView struct {
-	FormToken, Next, Lead, Fault, Notice string
-	// TooSoon warns that no new code was mailed.
-	TooSoon bool
-}
-
 func (s *site) enrolmentCodePage(x *exchange, t *texts, fault string) (reply, error) {
-	view := enrolCodeView{
-		FormToken: s.flowToken(x), Next: x.wanted(), Fault: fault, Lead: t.count("enrol.codeLead", int(secondfactor.CodeLife/time.Minute)),
-	}
-	switch x.r.URL.Query().Get("notice") {
-	case "again":
-		view.Notice = t.get("code.again")
-	case "soon":
-		view.TooSoon = true
-	}
-	return page{status: statusOf(fault != ""), name: "enrolcode", title: t.get("enrol.codeTitle"), problem: fault != "", body: view}, t.err
+	return s.mailedCodePage(x, t, codeView{
+		Title: t.get("enrol.codeTitle"), Path: "/sign-in/enrol/code", Submit: t.get("enrol.next"),
+		Lead: t.count("enrol.codeLead", int(secondfactor.CodeLife/time.Minute)), Fault: fault,
+	})
 }
 
 func (s *site) enterEnrolmentCode(x *exchange) (reply, error) {
